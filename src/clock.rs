@@ -1,0 +1,260 @@
+//! What time it is, and waiting until it is later.
+//!
+//! Time is an argument: nothing else in the program asks the machine. A [`Clock`] is either the
+//! machine's own or one that is set, advanced and run fast; the sandbox and the daemon embedded
+//! beside it share one of the second kind, so that two years pass for both alike. Every wait longer
+//! than a socket's time-out goes through [`Clock::sleep_until`]; sockets use real time.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The longest real sleep before the time is looked at again, so that a clock that was set, or a
+/// machine that was suspended, is noticed within a minute.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
+
+/// A clock; clones tell the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Machine,
+    Set(Arc<SetClock>),
+}
+
+/// A clock that is driven: its time, its rate, and who waits for what.
+struct SetClock {
+    line: Mutex<Line>,
+    changed: watch::Sender<u64>,
+    waiting: Mutex<Waiting>,
+}
+
+/// Time runs from `at`, `rate` seconds for each real second since `since`.
+#[derive(Clone, Copy)]
+struct Line {
+    at: Timestamp,
+    since: Instant,
+    rate: f64,
+}
+
+#[derive(Default)]
+struct Waiting {
+    next_id: u64,
+    deadlines: BTreeSet<(Timestamp, u64)>,
+}
+
+impl Clock {
+    /// The machine's own clock.
+    pub fn machine() -> Self {
+        Self(Kind::Machine)
+    }
+
+    /// A clock that starts at `at` and runs `rate` times as fast as real time; at rate 0 it stands
+    /// still until it is set or advanced.
+    pub fn starting_at(at: Timestamp, rate: f64) -> Self {
+        let line = Line { at, since: Instant::now(), rate: rate.max(0.0) };
+        Self(Kind::Set(Arc::new(SetClock {
+            line: Mutex::new(line),
+            changed: watch::Sender::new(0),
+            waiting: Mutex::default(),
+        })))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Kind::Machine => machine_now(),
+            Kind::Set(clock) => lock(&clock.line).now(),
+        }
+    }
+
+    /// How many seconds pass for each real second; 1 for the machine's clock.
+    pub fn rate(&self) -> f64 {
+        match &self.0 {
+            Kind::Machine => 1.0,
+            Kind::Set(clock) => lock(&clock.line).rate,
+        }
+    }
+
+    /// Sets the time and wakes every sleeper to look at it. The machine's clock cannot be set;
+    /// returns whether this one could.
+    pub fn set(&self, at: Timestamp) -> bool {
+        self.change(|line| line.at = at)
+    }
+
+    /// Moves the time forward (or, with a negative duration, back).
+    pub fn advance(&self, by: SignedDuration) -> bool {
+        self.change(|line| line.at = line.at.saturating_add(by).unwrap_or(line.at))
+    }
+
+    /// Changes how fast the time runs from now on.
+    pub fn set_rate(&self, rate: f64) -> bool {
+        self.change(|line| line.rate = rate.max(0.0))
+    }
+
+    /// Waits until the clock shows `deadline` or later; returns at once if it does already.
+    pub async fn sleep_until(&self, deadline: Timestamp) {
+        match &self.0 {
+            Kind::Machine => loop {
+                let left = until(machine_now(), deadline);
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+            },
+            Kind::Set(clock) => clock.sleep_until(deadline).await,
+        }
+    }
+
+    /// Waits for `length` on this clock.
+    pub async fn sleep(&self, length: Duration) {
+        let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
+        self.sleep_until(self.now().saturating_add(length).unwrap_or(Timestamp::MAX)).await;
+    }
+
+    /// The earliest time anyone waits for on a driven clock, and how many wait; simulations jump
+    /// there once every task waits.
+    pub fn waiting(&self) -> (Option<Timestamp>, usize) {
+        match &self.0 {
+            Kind::Machine => (None, 0),
+            Kind::Set(clock) => {
+                let waiting = lock(&clock.waiting);
+                let first = waiting.deadlines.first().map(|(at, _)| *at);
+                (first, waiting.deadlines.len())
+            }
+        }
+    }
+
+    fn change(&self, edit: impl FnOnce(&mut Line)) -> bool {
+        let Kind::Set(clock) = &self.0 else { return false };
+        {
+            let mut line = lock(&clock.line);
+            *line = Line { at: line.now(), since: Instant::now(), rate: line.rate };
+            edit(&mut line);
+        }
+        clock.changed.send_modify(|count| *count += 1);
+        true
+    }
+}
+
+impl SetClock {
+    async fn sleep_until(&self, deadline: Timestamp) {
+        let mut changed = self.changed.subscribe();
+        let _waiting = self.wait_for(deadline);
+        loop {
+            changed.mark_unchanged();
+            let line = *lock(&self.line);
+            let left = until(line.now(), deadline);
+            if left.is_zero() {
+                return;
+            }
+            let real = if line.rate > 0.0 { left.div_f64(line.rate) } else { LOOK_AGAIN };
+            let real = real.clamp(Duration::from_millis(1), LOOK_AGAIN);
+            // A change of the clock ends the sleep early; the next look tells whether it was enough.
+            tokio::select! {
+                () = tokio::time::sleep(real) => {}
+                _ = changed.changed() => {}
+            }
+        }
+    }
+
+    fn wait_for(&self, deadline: Timestamp) -> Registered<'_> {
+        let mut waiting = lock(&self.waiting);
+        waiting.next_id += 1;
+        let id = (deadline, waiting.next_id);
+        waiting.deadlines.insert(id);
+        Registered { clock: self, id }
+    }
+}
+
+/// Takes a sleeper off the list however its sleep ends.
+struct Registered<'a> {
+    clock: &'a SetClock,
+    id: (Timestamp, u64),
+}
+
+impl Drop for Registered<'_> {
+    fn drop(&mut self) {
+        lock(&self.clock.waiting).deadlines.remove(&self.id);
+    }
+}
+
+impl Line {
+    fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.since.elapsed().mul_f64(self.rate));
+        let passed = passed.unwrap_or(SignedDuration::ZERO);
+        self.at.saturating_add(passed).unwrap_or(self.at)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Machine => f.write_str("machine"),
+            Kind::Set(clock) => {
+                let line = *lock(&clock.line);
+                write!(f, "{} at rate {}", line.now(), line.rate)
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine")]
+fn machine_now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// How long from `now` to `deadline`; zero if it has passed.
+fn until(now: Timestamp, deadline: Timestamp) -> Duration {
+    Duration::try_from(deadline.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+/// A poisoned lock still guards plain numbers, which are whole after every assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fast_clock_shortens_a_sleep() {
+        let clock = Clock::starting_at(day("2026-01-01T00:00:00Z"), 3600.0);
+        let before = Instant::now();
+        clock.sleep(Duration::from_secs(7200)).await;
+        assert!(before.elapsed() <= Duration::from_millis(2100), "{:?}", before.elapsed());
+        assert!(clock.now() >= day("2026-01-01T02:00:00Z"));
+    }
+
+    #[tokio::test]
+    async fn advancing_wakes_a_sleeper_on_a_standing_clock() {
+        let clock = Clock::starting_at(day("2026-01-01T00:00:00Z"), 0.0);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_until(day("2026-06-01T00:00:00Z")).await }
+        });
+        while clock.waiting().1 == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(clock.waiting().0, Some(day("2026-06-01T00:00:00Z")));
+        assert!(clock.set(day("2026-06-02T00:00:00Z")));
+        sleeper.await.unwrap();
+        assert_eq!(clock.waiting(), (None, 0));
+    }
+
+    #[test]
+    fn the_machines_clock_cannot_be_set() {
+        assert!(!Clock::machine().advance(SignedDuration::from_hours(1)));
+    }
+}

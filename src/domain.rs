@@ -1,0 +1,12 @@
+//! Floor 0. Pure rules: no I/O, no async, no serde, no clock of its own.
+//!
+//! The domain decides; it never does. Everything here is a plain function of its arguments, so it
+//! cannot fail for reasons of the outside world.
+
+pub mod condition;
+pub mod lifecycle;
+pub mod names;
+pub mod secret_key;
+
+/// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.
+pub const LIFECYCLES: &[&lifecycle::Table] = &[&secret_key::TABLE];
