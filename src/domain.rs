@@ -6,6 +6,7 @@
 pub mod condition;
 pub mod lifecycle;
 pub mod names;
+pub mod product;
 pub mod secret_key;
 
 /// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.

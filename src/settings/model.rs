@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::domain::names::{CommunityCode, Environment, FacilityName, StoreName};
+use crate::domain::product::Product;
 
 /// Everything the daemon was told.
 #[derive(Clone, Debug)]
@@ -98,17 +99,6 @@ pub struct Facility {
     pub proxy: Option<String>,
     /// Its secret key.
     pub secret_key: SecretKey,
-}
-
-/// The vendor's products with the same key endpoint; what differs is data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Product {
-    /// QuickStream.
-    QuickStream,
-    /// PayWay.
-    PayWay,
-    /// PaymentsPlus.
-    PaymentsPlus,
 }
 
 /// How a facility's secret key is kept.
