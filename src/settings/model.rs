@@ -89,8 +89,8 @@ pub struct Facility {
     pub environment: Environment,
     /// Which of the vendor's products it belongs to; the renewal is the same for all.
     pub product: Product,
-    /// The API's base URL, without a slash at the end: the environment's, or the override.
-    pub base_url: String,
+    /// Where the API is: the environment's address, or the override.
+    pub base_url: BaseUrl,
     /// The code `GET /` must answer; `None` takes the first proven key's and keeps it.
     pub expected_community_code: Option<CommunityCode>,
     /// Simultaneous requests to this facility, 1 to 10.
@@ -99,6 +99,26 @@ pub struct Facility {
     pub proxy: Option<String>,
     /// Its secret key.
     pub secret_key: SecretKey,
+}
+
+/// Where a facility's API is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaseUrl {
+    /// An address, without a slash at the end.
+    Address(String),
+    /// That of the sandbox inside this daemon, which is known once it listens.
+    EmbeddedSandbox,
+}
+
+impl BaseUrl {
+    /// The address as text, without a slash at the end; `sandbox` is where the embedded sandbox
+    /// listens. `None` if that is needed and not given.
+    pub fn resolve(&self, sandbox: Option<SocketAddr>) -> Option<String> {
+        match self {
+            Self::Address(address) => Some(address.clone()),
+            Self::EmbeddedSandbox => sandbox.map(|at| format!("http://{at}/rest/v1")),
+        }
+    }
 }
 
 /// How a facility's secret key is kept.
