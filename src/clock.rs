@@ -4,6 +4,9 @@
 //! machine's own or one that is set, advanced and run fast; the sandbox and the daemon embedded
 //! beside it share one of the second kind, so that two years pass for both alike. Every wait longer
 //! than a socket's time-out goes through [`Clock::sleep_until`]; sockets use real time.
+//!
+//! A clock has two faces, as the machine has: [`Clock::now`], which someone may set wrong, and
+//! [`Clock::passed`], which only ever counts how long it took.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,7 +27,7 @@ pub struct Clock(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Machine,
+    Machine(Instant),
     Set(Arc<SetClock>),
 }
 
@@ -39,6 +42,7 @@ struct SetClock {
 #[derive(Clone, Copy)]
 struct Line {
     at: Timestamp,
+    passed: SignedDuration,
     since: Instant,
     rate: f64,
 }
@@ -52,13 +56,14 @@ struct Waiting {
 impl Clock {
     /// The machine's own clock.
     pub fn machine() -> Self {
-        Self(Kind::Machine)
+        Self(Kind::Machine(Instant::now()))
     }
 
     /// A clock that starts at `at` and runs `rate` times as fast as real time; at rate 0 it stands
     /// still until it is set or advanced.
     pub fn starting_at(at: Timestamp, rate: f64) -> Self {
-        let line = Line { at, since: Instant::now(), rate: rate.max(0.0) };
+        let passed = SignedDuration::ZERO;
+        let line = Line { at, passed, since: Instant::now(), rate: rate.max(0.0) };
         Self(Kind::Set(Arc::new(SetClock {
             line: Mutex::new(line),
             changed: watch::Sender::new(0),
@@ -69,28 +74,41 @@ impl Clock {
     /// The time now.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Kind::Machine => machine_now(),
+            Kind::Machine(_) => machine_now(),
             Kind::Set(clock) => lock(&clock.line).now(),
+        }
+    }
+
+    /// How much time has passed since some moment in the past. Setting the time does not move it, so
+    /// two readings tell how long something took however wrong the time of day is.
+    pub fn passed(&self) -> SignedDuration {
+        match &self.0 {
+            Kind::Machine(started) => signed(started.elapsed()),
+            Kind::Set(clock) => lock(&clock.line).passed(),
         }
     }
 
     /// How many seconds pass for each real second; 1 for the machine's clock.
     pub fn rate(&self) -> f64 {
         match &self.0 {
-            Kind::Machine => 1.0,
+            Kind::Machine(_) => 1.0,
             Kind::Set(clock) => lock(&clock.line).rate,
         }
     }
 
-    /// Sets the time and wakes every sleeper to look at it. The machine's clock cannot be set;
-    /// returns whether this one could.
+    /// Sets the time, as a person corrects a watch, and wakes every sleeper to look at it. The
+    /// machine's clock cannot be set; returns whether this one could.
     pub fn set(&self, at: Timestamp) -> bool {
         self.change(|line| line.at = at)
     }
 
-    /// Moves the time forward (or, with a negative duration, back).
-    pub fn advance(&self, by: SignedDuration) -> bool {
-        self.change(|line| line.at = line.at.saturating_add(by).unwrap_or(line.at))
+    /// Lets `by` pass at once, as if one had waited.
+    pub fn advance(&self, by: Duration) -> bool {
+        let by = signed(by);
+        self.change(|line| {
+            line.at = line.at.saturating_add(by).unwrap_or(line.at);
+            line.passed = line.passed.saturating_add(by);
+        })
     }
 
     /// Changes how fast the time runs from now on.
@@ -101,7 +119,7 @@ impl Clock {
     /// Waits until the clock shows `deadline` or later; returns at once if it does already.
     pub async fn sleep_until(&self, deadline: Timestamp) {
         match &self.0 {
-            Kind::Machine => loop {
+            Kind::Machine(_) => loop {
                 let left = until(machine_now(), deadline);
                 if left.is_zero() {
                     return;
@@ -114,15 +132,14 @@ impl Clock {
 
     /// Waits for `length` on this clock.
     pub async fn sleep(&self, length: Duration) {
-        let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
-        self.sleep_until(self.now().saturating_add(length).unwrap_or(Timestamp::MAX)).await;
+        self.sleep_until(self.now().saturating_add(signed(length)).unwrap_or(Timestamp::MAX)).await;
     }
 
     /// The earliest time anyone waits for on a driven clock, and how many wait; simulations jump
     /// there once every task waits.
     pub fn waiting(&self) -> (Option<Timestamp>, usize) {
         match &self.0 {
-            Kind::Machine => (None, 0),
+            Kind::Machine(_) => (None, 0),
             Kind::Set(clock) => {
                 let waiting = lock(&clock.waiting);
                 let first = waiting.deadlines.first().map(|(at, _)| *at);
@@ -135,7 +152,8 @@ impl Clock {
         let Kind::Set(clock) = &self.0 else { return false };
         {
             let mut line = lock(&clock.line);
-            *line = Line { at: line.now(), since: Instant::now(), rate: line.rate };
+            let (at, passed) = (line.now(), line.passed());
+            *line = Line { at, passed, since: Instant::now(), rate: line.rate };
             edit(&mut line);
         }
         clock.changed.send_modify(|count| *count += 1);
@@ -187,16 +205,22 @@ impl Drop for Registered<'_> {
 
 impl Line {
     fn now(&self) -> Timestamp {
-        let passed = SignedDuration::try_from(self.since.elapsed().mul_f64(self.rate));
-        let passed = passed.unwrap_or(SignedDuration::ZERO);
-        self.at.saturating_add(passed).unwrap_or(self.at)
+        self.at.saturating_add(self.run()).unwrap_or(self.at)
+    }
+
+    fn passed(&self) -> SignedDuration {
+        self.passed.saturating_add(self.run())
+    }
+
+    fn run(&self) -> SignedDuration {
+        signed(self.since.elapsed().mul_f64(self.rate))
     }
 }
 
 impl fmt::Debug for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Machine => f.write_str("machine"),
+            Kind::Machine(_) => f.write_str("machine"),
             Kind::Set(clock) => {
                 let line = *lock(&clock.line);
                 write!(f, "{} at rate {}", line.now(), line.rate)
@@ -213,6 +237,10 @@ fn machine_now() -> Timestamp {
 /// How long from `now` to `deadline`; zero if it has passed.
 fn until(now: Timestamp, deadline: Timestamp) -> Duration {
     Duration::try_from(deadline.duration_since(now)).unwrap_or(Duration::ZERO)
+}
+
+fn signed(length: Duration) -> SignedDuration {
+    SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX)
 }
 
 /// A poisoned lock still guards plain numbers, which are whole after every assignment.
@@ -253,8 +281,17 @@ mod tests {
         assert_eq!(clock.waiting(), (None, 0));
     }
 
-    #[test]
-    fn the_machines_clock_cannot_be_set() {
-        assert!(!Clock::machine().advance(SignedDuration::from_hours(1)));
+    #[tokio::test(start_paused = true)]
+    async fn setting_the_time_does_not_make_it_pass() {
+        let clock = Clock::starting_at(day("2026-01-01T00:00:00Z"), 0.0);
+        clock.advance(Duration::from_hours(2));
+        assert!(clock.set(day("2036-01-01T00:00:00Z")));
+        assert_eq!(clock.passed(), SignedDuration::from_hours(2));
+        assert_eq!(clock.now(), day("2036-01-01T00:00:00Z"));
+    }
+
+    #[tokio::test]
+    async fn the_machines_clock_cannot_be_set() {
+        assert!(!Clock::machine().advance(Duration::from_hours(1)));
     }
 }

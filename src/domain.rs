@@ -3,11 +3,13 @@
 //! The domain decides; it never does. Everything here is a plain function of its arguments, so it
 //! cannot fail for reasons of the outside world.
 
+pub mod backoff;
 pub mod condition;
 pub mod lifecycle;
 pub mod names;
 pub mod product;
 pub mod secret_key;
+pub mod verdict;
 
 /// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.
 pub const LIFECYCLES: &[&lifecycle::Table] = &[&secret_key::TABLE];

@@ -78,6 +78,8 @@ conditions! {
     Pinned = "pinned", Attention, "To see until when: quaymaster key status. To go forward earlier: quaymaster key renew --end-pin";
     /// A new key appeared while the present one is far from its expiry; it waits for a person.
     Held = "held", Attention, "If the new key is meant: quaymaster key accept. If nobody made it, treat it as a leak: quaymaster key compromise";
+    /// The current key has under 90 days left and the bank has not offered its successor yet; it is expected to about 30 days before the expiry.
+    RenewalDue = "renewal_due", Passing, "Nothing to do yet, unless the key is restricted to a business: such keys are never renewed by the API. To see the days left: quaymaster key status";
     /// The current key is near its expiry and the bank keeps answering the same key: most likely its use is restricted to a business, and such keys are never renewed by the API.
     NotRenewable = "not_renewable", Attention, "Make a new secret key in the portal (Administration > Facility Settings > Manage REST API Keys), then: quaymaster key install --from-file FILE";
     /// The current key has expired and no later one is known, so the bank answers nobody here any more.
