@@ -5,9 +5,11 @@
 
 pub mod backoff;
 pub mod condition;
+pub mod ledger;
 pub mod lifecycle;
 pub mod names;
 pub mod product;
+pub mod renewal;
 pub mod secret_key;
 pub mod verdict;
 

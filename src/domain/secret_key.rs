@@ -123,6 +123,7 @@ crate::lifecycle! {
         Rejected    on Find       => Current,
         Rejected    on Install    => Staged,
         Dropped     on Find       => Current,
+        Dropped     on Stage      => Staged,
         Dropped     on Install    => Staged,
         Dropped     on Adopt      => Staged,
         Compromised on Revoke     => Revoked,

@@ -7,6 +7,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::domain::condition::Condition;
+pub use crate::domain::ledger::Pin;
 use crate::domain::names::{
     ActorName, CommunityCode, Environment, FacilityName, Fingerprint, KeyName, KeyRole, StoreName,
     VersionId,
@@ -218,19 +219,6 @@ pub struct RenewalLine {
     pub why_not_yet: String,
     /// When the path was last rehearsed with success.
     pub rehearsed_at: Option<Timestamp>,
-}
-
-/// A rollback's pin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pin {
-    /// The key that stays.
-    pub fingerprint: Fingerprint,
-    /// Until when.
-    pub until: Timestamp,
-    /// Who pinned it.
-    pub by: ActorName,
-    /// Why.
-    pub reason: Option<String>,
 }
 
 /// The bank as last seen.
