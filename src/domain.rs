@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod condition;
+pub mod history;
 pub mod ledger;
 pub mod lifecycle;
 pub mod names;

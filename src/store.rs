@@ -1,1 +1,173 @@
-//! Being built.
+//! The book: what was done and what is remembered, in SQLite. It never holds a key's text.
+//!
+//! The book serves the renewal, not the other way round: if it is damaged it is put aside, if it
+//! cannot be used nothing is remembered across restarts, and in both cases keys are kept current and
+//! the loss is said loudly. One thread owns the one connection; everything else asks it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::mpsc;
+
+use rusqlite::{Connection, Transaction};
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use crate::domain::history::{Entry, ManualFreeze};
+use crate::domain::ledger::Ledger;
+use crate::domain::names::FacilityName;
+use crate::key::Salt;
+
+mod rows;
+mod sqlite;
+
+#[cfg(test)]
+mod tests;
+
+pub use rows::Line;
+pub use sqlite::{OpenError, open};
+
+/// The most lines of history given at once.
+pub const HISTORY_LINES_MAX: usize = 1_000;
+
+/// A handle on the book; clones share it.
+#[derive(Clone)]
+pub struct Book {
+    jobs: mpsc::Sender<Job>,
+    salt: Salt,
+}
+
+/// What a caller wants done with the connection.
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// How far the book can be relied on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Usability {
+    /// It remembers.
+    Usable,
+    /// It was damaged and put aside; a new one was begun.
+    PutAside {
+        /// Where the old one is now.
+        to: PathBuf,
+        /// What was wrong.
+        why: String,
+    },
+    /// Nothing is remembered across restarts.
+    MemoryOnly {
+        /// What was wrong.
+        why: String,
+    },
+}
+
+/// A write or a read that did not happen. The text is for people.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the book could not be used: {0}")]
+pub struct BookError(pub(crate) String);
+
+impl Book {
+    fn new(jobs: mpsc::Sender<Job>, salt: Salt) -> Self {
+        Self { jobs, salt }
+    }
+
+    /// The salt under which this install fingerprints keys.
+    pub fn salt(&self) -> &Salt {
+        &self.salt
+    }
+
+    /// Everything remembered of a facility; an empty ledger if it was never met.
+    ///
+    /// # Errors
+    ///
+    /// The book could not be read, or holds a word this release does not know.
+    pub async fn load(&self, facility: &FacilityName) -> Result<Ledger, BookError> {
+        let facility = facility.clone();
+        self.ask(move |connection| rows::load(connection, &facility)).await
+    }
+
+    /// Stores a facility's ledger and the history of how it came about, in one transaction.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was stored.
+    pub async fn save(
+        &self,
+        facility: &FacilityName,
+        ledger: &Ledger,
+        history: &[Entry],
+    ) -> Result<(), BookError> {
+        let (facility, ledger, history) = (facility.clone(), ledger.clone(), history.to_vec());
+        self.change(move |transaction| rows::save(transaction, &facility, &ledger, &history)).await
+    }
+
+    /// The last `lines` lines of a facility's history, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// The book could not be read.
+    pub async fn history(
+        &self,
+        facility: &FacilityName,
+        lines: usize,
+    ) -> Result<Vec<Line>, BookError> {
+        let (facility, lines) = (facility.clone(), lines.min(HISTORY_LINES_MAX));
+        self.ask(move |connection| rows::history(connection, &facility, lines)).await
+    }
+
+    /// The freeze a person put on, if one is on; whether it still holds is for the caller's clock.
+    ///
+    /// # Errors
+    ///
+    /// The book could not be read.
+    pub async fn freeze(&self) -> Result<Option<ManualFreeze>, BookError> {
+        self.ask(|connection| rows::freeze(connection)).await
+    }
+
+    /// Puts a freeze on, or lifts it.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was changed.
+    pub async fn set_freeze(&self, freeze: Option<ManualFreeze>) -> Result<(), BookError> {
+        self.change(move |transaction| rows::set_freeze(transaction, freeze.as_ref())).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&Transaction<'_>) -> Result<T, BookError> + Send + 'static,
+    ) -> Result<T, BookError> {
+        self.ask(move |connection| {
+            let transaction = connection
+                .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+                .map_err(|error| BookError::from(&error))?;
+            let value = job(&transaction)?;
+            transaction.commit().map_err(|error| BookError::from(&error))?;
+            Ok(value)
+        })
+        .await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, BookError> + Send + 'static,
+    ) -> Result<T, BookError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // A caller that has gone away needs no answer.
+            drop(reply.send(job(connection)));
+        });
+        let gone = || BookError("its thread has ended".to_owned());
+        self.jobs.send(job).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+impl fmt::Debug for Book {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Book")
+    }
+}
+
+impl From<&rusqlite::Error> for BookError {
+    fn from(error: &rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
