@@ -4,6 +4,7 @@
 //! cannot fail for reasons of the outside world.
 
 pub mod backoff;
+pub mod calendar;
 pub mod condition;
 pub mod history;
 pub mod ledger;
