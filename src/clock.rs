@@ -8,7 +8,7 @@
 //! A clock has two faces, as the machine has: [`Clock::now`], which someone may set wrong, and
 //! [`Clock::passed`], which only ever counts how long it took.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -50,7 +50,16 @@ struct Line {
 #[derive(Default)]
 struct Waiting {
     next_id: u64,
-    deadlines: BTreeSet<(Timestamp, u64)>,
+    deadlines: BTreeMap<u64, Deadline>,
+}
+
+/// What a sleeper waits for.
+#[derive(Clone, Copy)]
+enum Deadline {
+    /// That the clock shows this time.
+    Shows(Timestamp),
+    /// That so much has passed, whatever the clock shows.
+    Passed(SignedDuration),
 }
 
 impl Clock {
@@ -126,23 +135,30 @@ impl Clock {
                 }
                 tokio::time::sleep(left.min(LOOK_AGAIN)).await;
             },
-            Kind::Set(clock) => clock.sleep_until(deadline).await,
+            Kind::Set(clock) => clock.sleep_until(Deadline::Shows(deadline)).await,
         }
     }
 
-    /// Waits for `length` on this clock.
+    /// Waits until `length` has passed, whatever time someone sets meanwhile.
     pub async fn sleep(&self, length: Duration) {
-        self.sleep_until(self.now().saturating_add(signed(length)).unwrap_or(Timestamp::MAX)).await;
+        match &self.0 {
+            Kind::Machine(_) => tokio::time::sleep(length).await,
+            Kind::Set(clock) => {
+                let passed = self.passed().saturating_add(signed(length));
+                clock.sleep_until(Deadline::Passed(passed)).await;
+            }
+        }
     }
 
-    /// The earliest time anyone waits for on a driven clock, and how many wait; simulations jump
-    /// there once every task waits.
-    pub fn waiting(&self) -> (Option<Timestamp>, usize) {
+    /// How long it is until the first sleeper of a driven clock wakes, and how many sleep;
+    /// simulations advance by that once every task sleeps.
+    pub fn waiting(&self) -> (Option<Duration>, usize) {
         match &self.0 {
             Kind::Machine(_) => (None, 0),
             Kind::Set(clock) => {
+                let line = *lock(&clock.line);
                 let waiting = lock(&clock.waiting);
-                let first = waiting.deadlines.first().map(|(at, _)| *at);
+                let first = waiting.deadlines.values().map(|deadline| line.left(*deadline)).min();
                 (first, waiting.deadlines.len())
             }
         }
@@ -162,13 +178,13 @@ impl Clock {
 }
 
 impl SetClock {
-    async fn sleep_until(&self, deadline: Timestamp) {
+    async fn sleep_until(&self, deadline: Deadline) {
         let mut changed = self.changed.subscribe();
         let _waiting = self.wait_for(deadline);
         loop {
             changed.mark_unchanged();
             let line = *lock(&self.line);
-            let left = until(line.now(), deadline);
+            let left = line.left(deadline);
             if left.is_zero() {
                 return;
             }
@@ -182,11 +198,11 @@ impl SetClock {
         }
     }
 
-    fn wait_for(&self, deadline: Timestamp) -> Registered<'_> {
+    fn wait_for(&self, deadline: Deadline) -> Registered<'_> {
         let mut waiting = lock(&self.waiting);
         waiting.next_id += 1;
-        let id = (deadline, waiting.next_id);
-        waiting.deadlines.insert(id);
+        let id = waiting.next_id;
+        waiting.deadlines.insert(id, deadline);
         Registered { clock: self, id }
     }
 }
@@ -194,7 +210,7 @@ impl SetClock {
 /// Takes a sleeper off the list however its sleep ends.
 struct Registered<'a> {
     clock: &'a SetClock,
-    id: (Timestamp, u64),
+    id: u64,
 }
 
 impl Drop for Registered<'_> {
@@ -204,6 +220,15 @@ impl Drop for Registered<'_> {
 }
 
 impl Line {
+    fn left(&self, deadline: Deadline) -> Duration {
+        match deadline {
+            Deadline::Shows(at) => until(self.now(), at),
+            Deadline::Passed(passed) => {
+                Duration::try_from(passed.saturating_sub(self.passed())).unwrap_or(Duration::ZERO)
+            }
+        }
+    }
+
     fn now(&self) -> Timestamp {
         self.at.saturating_add(self.run()).unwrap_or(self.at)
     }
@@ -275,10 +300,26 @@ mod tests {
         while clock.waiting().1 == 0 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(clock.waiting().0, Some(day("2026-06-01T00:00:00Z")));
+        assert_eq!(clock.waiting().0, Some(Duration::from_hours(151 * 24)));
         assert!(clock.set(day("2026-06-02T00:00:00Z")));
         sleeper.await.unwrap();
         assert_eq!(clock.waiting(), (None, 0));
+    }
+
+    #[tokio::test]
+    async fn a_sleep_of_some_length_is_not_woken_by_setting_the_time() {
+        let clock = Clock::starting_at(day("2026-01-01T00:00:00Z"), 0.0);
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_hours(3)).await }
+        });
+        while clock.waiting().1 == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(clock.set(day("2016-01-01T00:00:00Z")));
+        assert_eq!(clock.waiting(), (Some(Duration::from_hours(3)), 1));
+        assert!(clock.advance(Duration::from_hours(3)));
+        sleeper.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -46,7 +46,8 @@ pub struct Sight<'a> {
     pub ledger: &'a Ledger,
     /// What the authority holds.
     pub places: &'a Places,
-    /// A key that is in no store yet: the bootstrap key.
+    /// A key that is in no store, while none is current: the bootstrap key, or one that was current
+    /// until a person emptied the secret.
     pub in_hand: Option<Fingerprint>,
     /// The best estimate of the bank's time.
     pub now: Timestamp,
@@ -146,6 +147,9 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if !is_proven(key, sight.now) {
         return Some(Step::Prove(name));
     }
+    if key.state != State::Proven {
+        return Some(Step::Note(name, Event::Prove));
+    }
     if Some(name) == sight.in_hand && !holds(sight.places, name) {
         return Some(if sight.places.exists { Step::Stage(name) } else { Step::Create(name) });
     }
@@ -173,8 +177,10 @@ pub fn candidate<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
     let places = sight.places.pending.iter().chain(&sight.places.previous);
     let in_hand = sight.in_hand.iter().filter(|_| current.is_none());
     let usable = |key: &&KeyRecord| match key.state {
-        State::Staged | State::Proven | State::SetAside => true,
-        State::Offered => Some(key.fingerprint) == sight.in_hand,
+        State::Staged | State::SetAside => true,
+        State::Proven | State::Offered => {
+            holds(sight.places, key.fingerprint) || Some(key.fingerprint) == sight.in_hand
+        }
         // A newer key in the previous place: the secret was restored from a backup.
         State::Previous => sight.ledger.intended == Some(key.fingerprint),
         State::Held
@@ -214,8 +220,7 @@ fn is_proven(key: &KeyRecord, now: Timestamp) -> bool {
         let age = now.duration_since(at);
         age >= -PROOF_LASTS && age <= PROOF_LASTS
     };
-    // A bootstrap key is proven before it is in any store, and so before it is staged.
-    matches!(key.state, State::Proven | State::Offered) && key.proven_at.is_some_and(fresh)
+    key.proven_at.is_some_and(fresh)
 }
 
 fn holds(places: &Places, key: Fingerprint) -> bool {
