@@ -1,1 +1,5 @@
 //! Being built.
+
+pub mod gauges;
+pub mod health;
+pub mod ops;
