@@ -72,7 +72,8 @@ pub enum Promotion {
     Promoted,
     /// It was current already, as after a lost reply.
     AlreadyCurrent,
-    /// Another version is current than the caller read; nothing was changed.
+    /// The secret is not as the caller read it: another version is current, or `to` is gone or no
+    /// longer fits beside the secret's other fields. Nothing was changed; read, and stage, again.
     Lost {
         /// The version that is current now, if the store told.
         current: Option<VersionId>,
