@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod calendar;
+pub mod class;
 pub mod condition;
 pub mod history;
 pub mod ledger;
@@ -13,6 +14,7 @@ pub mod names;
 pub mod product;
 pub mod renewal;
 pub mod secret_key;
+pub mod time;
 pub mod verdict;
 
 /// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.
