@@ -1,1 +1,28 @@
-//! Being built.
+//! The bank's API, spoken carefully: requests go out by the book, and what comes back is read
+//! tolerantly and believed only as far as it can be read.
+//!
+//! Knows HTTP, JSON and the vendor's documents. It must not know stores, schedules or settings: it
+//! does one exchange when told to and says what came of it. Nothing here tries again by itself.
+//!
+//! The key goes into one header of requests to one origin and nowhere else; see [`auth`] and
+//! [`base`]. Texts from the bank pass [`redact`] before anyone sees them.
+
+pub mod client;
+pub mod error_body;
+pub mod fault;
+pub mod limit;
+pub mod link;
+pub mod redact;
+pub mod resources;
+
+mod auth;
+mod base;
+mod json;
+mod transport;
+
+pub use client::{Call, CallCode, Client, ClientOptions, Observer};
+pub use error_body::{ErrorBody, FieldError};
+pub use fault::{Fault, FaultKind, Reach};
+pub use limit::Priority;
+pub use resources::api_keys::Offer;
+pub use resources::root::Root;
