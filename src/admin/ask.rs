@@ -1,0 +1,281 @@
+//! Commands: from a request's body to a facility's task and back.
+//!
+//! A key comes in here as raw bytes and leaves as a `KeyText`; its bytes are wiped, and no error
+//! speaks of what they were.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::CONTENT_TYPE;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::answer::{Admin, Caller};
+use super::problem::{Kind, Problem};
+use super::routes::Verb;
+use super::shapes::{Ask, Report};
+use super::{FreezeByHand, view};
+use crate::domain::names::Fingerprint;
+use crate::http::Request;
+use crate::key::KeyText;
+use crate::service::{Command, FacilityHandle};
+
+/// How long a command's answer is waited for, in real time: the connection is a socket, and a
+/// command that works on goes on without it.
+const ANSWER_WAIT_MAX: Duration = Duration::from_mins(10);
+
+/// The longest reason kept, in characters.
+const REASON_CHARS_MAX: usize = 500;
+
+/// Asks a facility's task. Once asked, the command goes on even if the caller goes away, and its
+/// outcome stands in the log.
+pub(super) async fn ask(
+    verb: Verb,
+    handle: FacilityHandle,
+    caller: Caller,
+    request: Request,
+) -> Result<Report, Problem> {
+    let (command, asked) = command(verb, request)?;
+    let (label, name, dry_run) = (command.label(), handle.name().clone(), asked.dry_run);
+    let reason = asked.reason;
+    let working = tokio::spawn(async move {
+        let (actor, from) = (caller.identity.actor, caller.from);
+        let why = reason.as_deref().unwrap_or("none given").to_owned();
+        let answer = handle.ask(command, actor, reason, dry_run).await;
+        let outcome = answer.as_ref().map_or_else(|refused| refused.label, |_| "done");
+        tracing::info!(
+            facility = %handle.name(),
+            event = label,
+            address = %from,
+            reason = %why,
+            outcome,
+            "{}", if dry_run { "a dry run was asked for" } else { "a command was asked for" },
+        );
+        answer
+    });
+    match tokio::time::timeout(ANSWER_WAIT_MAX, working).await {
+        Ok(Ok(Ok(report))) => Ok(view::report(label, name.as_str(), dry_run, report)),
+        Ok(Ok(Err(refused))) => Err(Problem::refused(&refused)),
+        Ok(Err(_)) | Err(_) => {
+            Err(Problem::new(Kind::StillWorking, format!("{label} for {name} has no answer yet")))
+        }
+    }
+}
+
+/// Lets activation stand still.
+pub(super) async fn freeze(
+    admin: &Admin,
+    caller: Caller,
+    request: &Request,
+) -> Result<Report, Problem> {
+    let asked = options(request, &[Extra::Until])?;
+    let (since, until) = (admin.parts.clock.now(), asked.until.map(|until| until.0));
+    if until.is_some_and(|until| until <= since) {
+        let detail = format!("until lies in the past; the daemon's clock shows {since}");
+        return Err(Problem::new(Kind::BadRequest, detail));
+    }
+    let state = admin.parts.records.freezes().await.map_err(|error| Problem::refused(&error))?;
+    let end = until.map_or_else(
+        || "until: quaymaster freeze off".to_owned(),
+        |until| format!("until {until} or: quaymaster freeze off"),
+    );
+    let mut report = Report {
+        command: "freeze".to_owned(),
+        facility: None,
+        dry_run: asked.dry_run,
+        summary: format!("No key is activated and no rehearsal is run {end}"),
+        steps: vec![
+            "activation and rehearsals stand still in every facility".to_owned(),
+            "keys are still fetched, staged and proven, and a key near its expiry is replaced"
+                .to_owned(),
+            "key install, rollback and compromise work as ever".to_owned(),
+        ],
+        changes_pending: false,
+        next: Vec::new(),
+    };
+    if asked.dry_run {
+        report.changes_pending = state.by_hand.is_none_or(|on| on.until != until);
+        return Ok(report);
+    }
+    let by = caller.identity.actor;
+    tracing::info!(event = "freeze", address = %caller.from, "a freeze was asked for");
+    let freeze = FreezeByHand { since, until, by, reason: asked.reason };
+    let done = admin.parts.records.freeze(freeze).await;
+    done.map(|()| report).map_err(|error| Problem::refused(&error))
+}
+
+/// Lets activation go on.
+pub(super) async fn thaw(
+    admin: &Admin,
+    caller: Caller,
+    request: &Request,
+) -> Result<Report, Problem> {
+    let asked = options(request, &[])?;
+    let state = admin.parts.records.freezes().await.map_err(|error| Problem::refused(&error))?;
+    let on = state.by_hand.is_some();
+    let summary = if on { "The freeze put on by hand ends" } else { "No freeze by hand is on" };
+    let mut report = Report {
+        command: "thaw".to_owned(),
+        facility: None,
+        dry_run: asked.dry_run,
+        summary: summary.to_owned(),
+        steps: Vec::new(),
+        changes_pending: asked.dry_run && on,
+        next: Vec::new(),
+    };
+    if on {
+        report.steps.push("waiting keys are activated when their window opens".to_owned());
+    }
+    if asked.dry_run || !on {
+        return Ok(report);
+    }
+    tracing::info!(event = "thaw", address = %caller.from, "the end of a freeze was asked for");
+    let done = admin.parts.records.thaw(caller.identity.actor, asked.reason).await;
+    done.map(|()| report).map_err(|error| Problem::refused(&error))
+}
+
+fn command(verb: Verb, request: Request) -> Result<(Command, Ask), Problem> {
+    if verb == Verb::Install {
+        let asked = install_options(&request)?;
+        return Ok((Command::Install { key: key(request.body)? }, asked));
+    }
+    let extras: &[Extra] = match verb {
+        Verb::Renew => &[Extra::EndPin],
+        Verb::Rollback => &[Extra::Until],
+        Verb::Compromise => &[Extra::Fingerprint],
+        Verb::Adopt | Verb::Accept | Verb::Rehearse | Verb::Install => &[],
+    };
+    let asked = options(&request, extras)?;
+    let command = match verb {
+        Verb::Adopt => Command::Adopt,
+        Verb::Renew => Command::Renew { end_pin: asked.end_pin.unwrap_or(false) },
+        Verb::Accept | Verb::Install => Command::Accept,
+        Verb::Rehearse => Command::Rehearse,
+        Verb::Rollback => Command::Rollback { until: asked.until.map(|until| until.0) },
+        Verb::Compromise => Command::Compromise { fingerprint: fingerprint(&asked)? },
+    };
+    Ok((command, asked))
+}
+
+fn fingerprint(asked: &Ask) -> Result<Option<Fingerprint>, Problem> {
+    let parse = |text: &String| {
+        let detail = "fingerprint: expected the 16 hexadecimal digits of: quaymaster key list";
+        Fingerprint::parse(text).ok_or_else(|| Problem::new(Kind::BadRequest, detail))
+    };
+    asked.fingerprint.as_ref().map(parse).transpose()
+}
+
+/// The options that only some commands have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extra {
+    EndPin,
+    Until,
+    Fingerprint,
+}
+
+/// Reads a JSON body, or none at all.
+fn options(request: &Request, extras: &[Extra]) -> Result<Ask, Problem> {
+    no_query(request)?;
+    if request.body.is_empty() {
+        return Ok(Ask::default());
+    }
+    content_type(request, "application/json")?;
+    // What serde says may quote the body, and the body may be a key sent to the wrong path.
+    let asked: Ask = serde_json::from_slice(&request.body).map_err(|error| {
+        let detail = format!(
+            "line {}, column {}: expected a JSON object with reason, dryRun and the command's own \
+             options (endPin, until, fingerprint)",
+            error.line(),
+            error.column()
+        );
+        Problem::new(Kind::BadRequest, detail)
+    })?;
+    let given = [
+        (asked.end_pin.is_some(), Extra::EndPin, "endPin"),
+        (asked.until.is_some(), Extra::Until, "until"),
+        (asked.fingerprint.is_some(), Extra::Fingerprint, "fingerprint"),
+    ];
+    for (given, extra, name) in given {
+        if given && !extras.contains(&extra) {
+            let detail = format!("{name} is no option of this command");
+            return Err(Problem::new(Kind::BadRequest, detail));
+        }
+    }
+    check_reason(asked.reason.as_deref())?;
+    Ok(asked)
+}
+
+fn install_options(request: &Request) -> Result<Ask, Problem> {
+    content_type(request, "application/octet-stream")?;
+    let mut asked = Ask::default();
+    for (name, value) in query(request.query()) {
+        match (name.as_ref(), value.as_ref()) {
+            ("reason", reason) => asked.reason = Some(reason.to_owned()),
+            ("dryRun", "true") => asked.dry_run = true,
+            ("dryRun", "false") => asked.dry_run = false,
+            _ => {
+                let detail = "expected no other query parameters than reason and dryRun=true";
+                return Err(Problem::new(Kind::BadRequest, detail));
+            }
+        }
+    }
+    check_reason(asked.reason.as_deref())?;
+    Ok(asked)
+}
+
+/// Takes the key out of a body and wipes the body where nobody else holds it.
+fn key(body: Bytes) -> Result<KeyText, Problem> {
+    let text = std::str::from_utf8(&body).map(|text| Zeroizing::new(text.to_owned()));
+    let parsed = text.map(|mut text| KeyText::parse(std::mem::take(&mut *text)));
+    if let Ok(mut bytes) = body.try_into_mut() {
+        bytes.zeroize();
+    }
+    match parsed {
+        Ok(Ok(key)) => Ok(key),
+        Ok(Err(error)) => Err(Problem::new(Kind::BadKeyText, error.to_string())),
+        Err(_) => Err(Problem::new(Kind::BadKeyText, "the body is not text")),
+    }
+}
+
+fn check_reason(reason: Option<&str>) -> Result<(), Problem> {
+    let fits = |text: &str| {
+        text.chars().count() <= REASON_CHARS_MAX && !text.chars().any(char::is_control)
+    };
+    if reason.is_none_or(fits) {
+        return Ok(());
+    }
+    let detail = format!("reason: at most {REASON_CHARS_MAX} printable characters");
+    Err(Problem::new(Kind::BadRequest, detail))
+}
+
+fn content_type(request: &Request, wanted: &str) -> Result<(), Problem> {
+    let given = request.header(CONTENT_TYPE.as_str()).unwrap_or("none");
+    let media_type = given.split(';').next().unwrap_or_default().trim();
+    if media_type.eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    Err(Problem::new(Kind::WrongContentType, format!("this path takes {wanted}")))
+}
+
+fn no_query(request: &Request) -> Result<(), Problem> {
+    match request.query() {
+        None | Some("") => Ok(()),
+        Some(_) => Err(Problem::new(Kind::BadRequest, "this path takes no query parameters")),
+    }
+}
+
+/// A query parameter that is a number; any other parameter is a mistake.
+pub(super) fn query_number(given: Option<&str>, wanted: &str) -> Result<Option<usize>, Problem> {
+    let mut number = None;
+    for (name, value) in query(given) {
+        let value = value.parse().ok().filter(|_| name == wanted);
+        number = Some(value.ok_or_else(|| {
+            let detail = format!("expected no other query parameter than {wanted}=NUMBER");
+            Problem::new(Kind::BadRequest, detail)
+        })?);
+    }
+    Ok(number)
+}
+
+fn query(given: Option<&str>) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(given.unwrap_or_default().as_bytes())
+}

@@ -1,0 +1,12 @@
+//! The doors for people: the admin API and the command line, against facilities whose task is
+//! played by the test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail as tests do"
+)]
+
+mod cli {
+    mod access;
+    mod office;
+}
