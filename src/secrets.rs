@@ -129,6 +129,15 @@ impl StoreError {
     }
 }
 
+/// What a process asks of a store: a reader is not to be told of permissions it does without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// [`SecretStore::read`] alone.
+    Read,
+    /// Every call.
+    Write,
+}
+
 /// One thing `config check --live` tried at a store, changing nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
@@ -184,6 +193,6 @@ pub trait SecretStore: Send + Sync + fmt::Debug {
     /// The version may still be there.
     async fn remove(&self, version: &VersionId) -> Result<(), StoreError>;
 
-    /// Tries every permission and the secret's shape without changing anything.
-    async fn check(&self) -> Vec<Tried>;
+    /// Tries every permission `need` takes, and the secret's shape, without changing anything.
+    async fn check(&self, need: Need) -> Vec<Tried>;
 }

@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use self::disk::Disk;
 pub use self::hooks::{FileHooks, FileStep};
 use self::trouble::Trouble;
-use super::{NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use super::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
 use crate::domain::names::{StoreName, VersionId};
 use crate::settings::model::FileStore;
 
@@ -113,8 +113,8 @@ impl SecretStore for FileStoreAdapter {
         .await
     }
 
-    async fn check(&self) -> Vec<Tried> {
-        let tried = self.blocking(|disk| Ok(disk.check())).await;
+    async fn check(&self, need: Need) -> Vec<Tried> {
+        let tried = self.blocking(move |disk| Ok(disk.check(need))).await;
         tried.unwrap_or_else(|error| {
             vec![Tried {
                 what: "look at the directory".to_owned(),

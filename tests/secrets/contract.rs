@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quaymaster::domain::names::{KeyName, VersionId};
 use quaymaster::key::KeyText;
-use quaymaster::secrets::{Holding, NewKey, Promotion, SecretStore, Snapshot, StoreError};
+use quaymaster::secrets::{Holding, Need, NewKey, Promotion, SecretStore, Snapshot, StoreError};
 
 /// Somewhere a secret can be kept, empty at first. Every adapter is a process of its own.
 pub(crate) trait Place {
@@ -46,7 +46,7 @@ pub(crate) async fn nothing_is_there_before_the_first_key(place: &impl Place) {
     assert!(!basis.exists && basis.basis.is_none() && basis.current.is_none());
     let refused = store.stage(&basis, &key("KEY_1")).await.unwrap_err();
     assert!(matches!(refused, StoreError::Refused { .. }), "{refused}");
-    store.check().await;
+    store.check(Need::Write).await;
     let basis = store.read().await.unwrap();
     assert!(!basis.exists && basis.pending.is_empty());
 }

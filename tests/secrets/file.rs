@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use quaymaster::domain::names::StoreName;
 use quaymaster::secrets::file::{FileHooks, FileStep, FileStoreAdapter};
-use quaymaster::secrets::{Promotion, SecretStore, StoreError};
+use quaymaster::secrets::{Need, Promotion, SecretStore, StoreError};
 use quaymaster::settings::model::FileStore;
 use tempfile::TempDir;
 
@@ -111,7 +111,8 @@ async fn nothing_is_created_by_looking() {
     let place = Directory::new();
     let store = place.adapter();
     assert!(!store.read().await.unwrap().exists);
-    let tried = store.check().await;
+    assert_eq!(store.check(Need::Read).await.len(), 2);
+    let tried = store.check(Need::Write).await;
     assert!(tried.len() == 3 && tried.iter().all(|one| one.outcome.is_ok()), "{tried:?}");
     assert_eq!(fs::read_dir(place.root.path()).unwrap().count(), 0);
 }
@@ -123,7 +124,7 @@ async fn an_identity_is_made_only_where_that_is_allowed() {
     let store = FileStoreAdapter::open(&settings, FileHooks::default());
     assert!(is_denied(&store.read().await.unwrap_err()));
     assert!(is_denied(&store.create(&key("KEY_1")).await.unwrap_err()));
-    assert!(store.check().await.iter().any(|one| one.outcome.is_err()));
+    assert!(store.check(Need::Write).await.iter().any(|one| one.outcome.is_err()));
     // Put right, it needs no restart; base64 does as well as hexadecimal.
     fs::write(&settings.identity, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n").unwrap();
     fs::set_permissions(&settings.identity, Permissions::from_mode(0o600)).unwrap();

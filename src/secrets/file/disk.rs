@@ -17,7 +17,7 @@ use super::hooks::{FileHooks, sync_of_directory};
 use super::identity::Identity;
 use super::record::POINTER;
 use super::trouble::Trouble;
-use crate::secrets::{NewKey, Promotion, Snapshot, Tried};
+use crate::secrets::{Need, NewKey, Promotion, Snapshot, Tried};
 use crate::settings::model::FileStore;
 
 /// The lock's file. It is never deleted: a lock on a deleted file would exclude nobody.
@@ -130,7 +130,7 @@ impl Disk {
     }
 
     /// Tries everything that can be tried without changing anything.
-    pub(super) fn check(&self) -> Vec<Tried> {
+    pub(super) fn check(&self, need: Need) -> Vec<Tried> {
         let mut tried = Vec::new();
         let mut note = |what: &str, outcome: Result<String, Trouble>| {
             let outcome = outcome.map_err(Trouble::text);
@@ -146,7 +146,10 @@ impl Disk {
                 None => "it does not exist yet and will be made with the first key".to_owned(),
             }),
         );
-        let writable = note("write to the directory", self.writable());
+        let writable = match need {
+            Need::Read => true,
+            Need::Write => note("write to the directory", self.writable()),
+        };
         if opened && writable {
             note("read the keys", self.read().map(|snapshot| described(&snapshot)));
         }
