@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::domain::product::Product;
+use crate::domain::retry::{SIMULTANEOUS_MAX, STATUSES};
 use crate::key::KeyText;
-use crate::quickstream::fault::{Fault, FaultKind, Reach};
+use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::limit::{Limit, Priority};
 use crate::quickstream::redact::Redactor;
 use crate::quickstream::resources::{api_keys, root};
@@ -20,9 +21,6 @@ use crate::quickstream::{Offer, Root};
 
 /// How long one exchange may take from first to last byte, unless told otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
-
-/// The most requests that the bank's documents allow at once.
-const SIMULTANEOUS_MAX: usize = 10;
 
 /// The largest JSON body read, in bytes: a page holds 20 objects.
 pub(super) const JSON_BYTES_MAX: usize = 256 * 1024;
@@ -93,16 +91,35 @@ pub enum CallCode {
     Fault(FaultKind),
 }
 
+/// The label of a status that the documents do not name.
+const OTHER_STATUS: &str = "other";
+
 impl CallCode {
+    /// Every label, so that each series exists from the start.
+    pub fn labels() -> impl Iterator<Item = &'static str> {
+        let faults = FaultKind::ALL.iter().filter(|kind| !kind.is_status());
+        let statuses = STATUSES.iter().map(|status| status.label).chain([OTHER_STATUS]);
+        statuses.chain(faults.map(|kind| kind.label()))
+    }
+
+    /// The label in metrics: a status that the documents name, `other`, or a fault's word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Status(code) => {
+                let known = STATUSES.iter().find(|status| status.code == code);
+                known.map_or(OTHER_STATUS, |status| status.label)
+            }
+            Self::Fault(kind) => kind.label(),
+        }
+    }
+
     fn of(outcome: Result<u16, &Fault>) -> Self {
         match outcome {
             Ok(status) => Self::Status(status),
-            Err(fault) => match (fault.kind.reach(), fault.status) {
-                (Reach::Answered, Some(status)) if FaultKind::of_status(status) == fault.kind => {
-                    Self::Status(status)
-                }
-                _ => Self::Fault(fault.kind),
-            },
+            Err(Fault { kind, status: Some(status), .. }) if kind.is_status() => {
+                Self::Status(*status)
+            }
+            Err(fault) => Self::Fault(fault.kind),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::domain::class::Class;
 use crate::domain::condition::Condition;
+use crate::domain::retry::{self, Earlier, Failure, Method, Reply, Rule};
 use crate::quickstream::error_body::ErrorBody;
 
 /// How far a request may have come.
@@ -179,6 +180,12 @@ impl FaultKind {
             _ => Self::UnexpectedStatus,
         }
     }
+
+    /// Whether it says no more than a reply's status does. A proxy's 407 may also come without a
+    /// reply of its own, when it refuses the tunnel.
+    pub fn is_status(self) -> bool {
+        (300..=599).any(|status| Self::of_status(status) == self)
+    }
 }
 
 /// Something that went wrong between us and the bank.
@@ -215,6 +222,24 @@ impl Fault {
     /// The facility's condition that follows, if it follows from the fault alone.
     pub const fn condition(&self) -> Option<Condition> {
         self.kind.condition()
+    }
+
+    /// What to do next with a request of this kind, by the bank's table.
+    pub fn advice(&self, method: Method, earlier: Earlier) -> &'static Rule {
+        retry::advice(self.reply(), method, earlier)
+    }
+
+    fn reply(&self) -> Reply {
+        match (self.status, self.kind.reach()) {
+            (Some(status), _) if self.kind.is_status() => Reply::Status(status),
+            (_, Reach::NotSent) => Reply::Failure(Failure::NotSent),
+            (_, Reach::MaybeArrived) => Reply::Failure(Failure::LostReply),
+            // Half an answer says as little as none.
+            (_, Reach::Answered) if self.kind == FaultKind::BodyCut => {
+                Reply::Failure(Failure::LostReply)
+            }
+            (_, Reach::Answered) => Reply::Failure(Failure::Unreadable),
+        }
     }
 
     /// Whether the request may have reached the bank.
@@ -261,5 +286,21 @@ mod tests {
         assert_eq!(FaultKind::of_status(407).condition(), Some(ProxyRefused));
         assert_eq!(FaultKind::of_status(302).condition(), Some(WrongAddress));
         assert_eq!(FaultKind::of_status(418), FaultKind::UnexpectedStatus);
+    }
+
+    #[test]
+    fn the_table_of_the_bank_and_the_kinds_of_fault_agree_on_readings() {
+        let advice = |fault: &Fault| fault.advice(Method::Get, Earlier::None).class;
+        for status in 300..=599 {
+            let fault = Fault::new(FaultKind::of_status(status), "");
+            let fault = Fault { status: Some(status), ..fault };
+            assert_eq!(advice(&fault), Some(fault.class()), "{status}");
+        }
+        for kind in FaultKind::ALL {
+            let fault = Fault::new(*kind, "");
+            if fault.class() == Class::TryLater {
+                assert!(kind.is_status() || advice(&fault) == Some(Class::TryLater), "{kind:?}");
+            }
+        }
     }
 }
