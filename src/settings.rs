@@ -18,21 +18,29 @@ use std::sync::Arc;
 mod build;
 mod change;
 mod declared;
+mod example;
 mod files;
 mod mistake;
 pub mod model;
 mod overlay;
 mod paths;
 mod reading;
+mod schema;
 mod shape;
+mod show;
+mod toml;
 mod units;
 mod value;
+mod watch;
 mod written;
 
 pub use change::{Change, diff};
 pub use declared::{Apply, Kind, Off, Preset, SETTINGS, Setting};
+pub use example::example;
 pub use mistake::{Mistake, Origin, SettingsError, Warning};
 pub use model::Settings;
+pub use schema::schema;
+pub use watch::{WATCH_EVERY, Watched};
 
 use mistake::Notes;
 use paths::Base;
@@ -83,6 +91,14 @@ pub struct Loaded {
     /// What works and should not stay as it is.
     pub warnings: Vec<Warning>,
     reading: Arc<Reading>,
+}
+
+impl Loaded {
+    /// What holds, as a settings file in which every value says where it came from. Secrets are
+    /// there as references only.
+    pub fn show(&self) -> String {
+        show::show(&self.reading)
+    }
 }
 
 /// Reads and checks the settings.

@@ -13,18 +13,15 @@ use reqwest::Url;
 
 use crate::settings::mistake::{Notes, Origin};
 use crate::settings::model::{
-    Access, AdminListen, Book, Calendar, EmbeddedSandbox, Freeze, Listen, Log, LogFormat, Role,
-    Settings, Window,
+    Access, AdminListen, Book, EmbeddedSandbox, Listen, Log, LogFormat, Role, Settings,
 };
 use crate::settings::reading::{Leaf, Reading};
 use crate::settings::value::Checked;
 
+mod calendar;
 mod deliver;
 mod facility;
 mod stores;
-
-/// The longest freeze, in days: more than a year is a date mistyped.
-const FREEZE_DAYS_MAX: i32 = 366;
 
 /// Makes the settings; `None` if anything needed is wrong, which is noted.
 pub(crate) fn build(reading: &Reading, notes: &Notes) -> Option<Settings> {
@@ -37,7 +34,7 @@ pub(crate) fn build(reading: &Reading, notes: &Notes) -> Option<Settings> {
     let has_sandbox = root.reading.origin("sandbox").is_some();
     let facilities = facility::all(&root, role, has_sandbox);
     let listen = listen(&root);
-    let calendar = calendar(&root.child("calendar"));
+    let calendar = calendar::calendar(&root.child("calendar"));
     let log = root.child("log");
     let format = log.text("format").map(|word| match word {
         "pretty" => LogFormat::Pretty,
@@ -109,32 +106,6 @@ fn sandbox(root: &Scope<'_>) -> Option<EmbeddedSandbox> {
     })
 }
 
-fn calendar(scope: &Scope<'_>) -> Option<Calendar> {
-    let activation = scope.items("activation").map(|item| {
-        let cron = item.text("cron")?.to_owned();
-        Some(Window { cron, duration: item.length("duration")? })
-    });
-    let freeze = scope.items("freeze").map(|item| {
-        let (from, until) = (item.day("from"), item.day("until"));
-        if let (Some(from), Some(until)) = (from, until) {
-            let days = (until - from).get_days();
-            if days < 0 {
-                item.mistake("until", "it is before from", "the last frozen day, from or later");
-            } else if days >= FREEZE_DAYS_MAX {
-                let right = format!("at most {FREEZE_DAYS_MAX} days");
-                item.mistake("until", "the freeze is too long", right);
-            }
-        }
-        Some(Freeze { from: from?, until: until?, reason: item.text("reason")?.to_owned() })
-    });
-    let (activation, freeze): (Vec<_>, Vec<_>) = (activation.collect(), freeze.collect());
-    Some(Calendar {
-        time_zone: scope.text("time_zone")?.to_owned(),
-        activation: activation.into_iter().collect::<Option<_>>()?,
-        freeze: freeze.into_iter().collect::<Option<_>>()?,
-    })
-}
-
 /// One table of the settings, while it is turned into a part of the model.
 #[derive(Clone)]
 pub(crate) struct Scope<'a> {
@@ -196,6 +167,12 @@ impl<'a> Scope<'a> {
 
     fn mistake(&self, name: &str, what: &str, right: impl Into<String>) {
         self.notes.mistake(self.at(name), &self.origin(name), what, right);
+    }
+
+    /// Notes a value that is not of its type in the narrow sense; the type's words say what is right.
+    fn wrong(&self, name: &str, what: &str) {
+        let right = self.leaf(name).map_or_else(String::new, |leaf| leaf.setting.kind.words());
+        self.mistake(name, what, right);
     }
 
     fn warning(&self, name: &str, what: &str, right: impl Into<String>) {

@@ -9,9 +9,11 @@ use crate::settings::written::{Entry, Node, Value};
 /// What our environment variables begin with.
 const PREFIX: &str = "QUAYMASTER_";
 
-/// Variables with our prefix that are no settings: for the command line and for the project's tests.
-const RESERVED: &[&str] = &["CONFIG", "SERVER", "TOKEN_FILE"];
-const RESERVED_STARTS: &[&str] = &["PEERS", "TEST_", "BENCH_"];
+/// Variables with our prefix that are no settings: for the command line, for the commands we run after
+/// a delivery, for the build and for the project's tests.
+const RESERVED: &[&str] =
+    &["CONFIG", "SERVER", "TOKEN_FILE", "FACILITY", "ENVIRONMENT", "REVISION"];
+const RESERVED_STARTS: &[&str] = &["KEY_", "PEERS", "TEST_", "BENCH_"];
 
 /// The longest value taken from a variable or a flag, in bytes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;

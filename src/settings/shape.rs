@@ -92,6 +92,11 @@ pub(crate) fn is_optional(place: &str) -> bool {
     place == "sandbox"
 }
 
+/// Declared lists that need an item.
+pub(crate) fn is_needed(path: &str) -> bool {
+    path == "facilities.*.secret_key.stores"
+}
+
 /// The known word nearest to `word`, if one is near enough to be what was meant.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     known

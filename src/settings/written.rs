@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use toml::de::{DeArray, DeTable, DeValue, Error as TomlError};
+use ::toml::de::{DeArray, DeTable, DeValue, Error as TomlError};
 
 use crate::settings::mistake::{Notes, Origin};
 
@@ -177,7 +177,7 @@ fn explain(error: &TomlError) -> (&'static str, &'static str) {
         ("invalid basic string", "this text is not closed, or holds a wrong escape", "\"text\""),
         ("key with no value", "a name without a value", "name = value"),
         ("missing value", "a name without a value", "name = value"),
-        ("missing comma", "a comma is missing", "a comma between two items"),
+        ("missing comma", "a comma or a closing bracket is missing", "[one, two]"),
     ];
     let message = error.message();
     KNOWN

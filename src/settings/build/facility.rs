@@ -67,11 +67,12 @@ fn secret_key(
     role: Option<Role>,
 ) -> Option<SecretKey> {
     if role == Some(Role::Reader) {
-        for name in ["bootstrap", "unscheduled"] {
-            if scope.is_written(name) {
-                let right = "leave it out, or role = \"renewer\"";
-                scope.mistake(name, "a reader takes keys from stores only", right);
-            }
+        let right = "leave it out, or role = \"renewer\"";
+        if scope.is_written("bootstrap") {
+            scope.mistake("bootstrap", "a reader takes keys from stores only", right);
+        }
+        if scope.text("unscheduled") == Some("hold") {
+            scope.mistake("unscheduled", "a reader hands on what the store holds", right);
         }
     }
     let unscheduled = scope.text("unscheduled").map(|word| match word {

@@ -19,10 +19,9 @@ const COMMAND_TIMEOUT_MAX: Duration = Duration::from_mins(5);
 const WEBHOOK_TIMEOUT_MAX: Duration = Duration::from_mins(1);
 /// The shortest time-out that is not a mistake of unit.
 const TIMEOUT_MIN: Duration = Duration::from_millis(100);
-/// The shortest activation window: a key is activated on ticks of a minute or less.
-const WINDOW_MIN: Duration = Duration::from_mins(5);
-/// The longest activation window; a week is always.
-const WINDOW_MAX: Duration = Duration::from_hours(7 * 24);
+/// The shortest and the longest window, as the calendar takes them.
+const WINDOW_MIN: Duration = Duration::from_mins(1);
+const WINDOW_MAX: Duration = Duration::from_hours(366 * 24);
 /// The fastest clock: a day for each real second.
 const RATE_MAX: f64 = 86_400.0;
 /// The highest number a group can have.
@@ -63,7 +62,7 @@ settings! {
         "Which QuickStream the facility lives in; it must fit base_url";
     "facilities.*.product": Words(&["quickstream", "payway", "paymentsplus"]), Value("\"quickstream\""), Restart, "\"payway\"",
         "Which of the vendor's products the facility belongs to";
-    "facilities.*.base_url": Url, Unset("the product's own address in that environment, or the embedded sandbox"), Restart, "\"https://api.quickstream.support.qvalent.com/rest/v1\"",
+    "facilities.*.base_url": Url, Unset("the product's own address in that environment, or the embedded sandbox"), Restart, "\"https://quickstream.gateway.example/rest/v1\"",
         "Another address of the API";
     "facilities.*.expected_community_code": Text, Unset("the first proven key's code, which is then kept"), Live, "\"MYFACILITY\"",
         "The code the bank must answer for a key, so that another facility's key is refused";
