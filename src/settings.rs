@@ -24,6 +24,7 @@ mod mistake;
 pub mod model;
 mod overlay;
 mod paths;
+mod places;
 mod reading;
 mod schema;
 mod shape;

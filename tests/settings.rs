@@ -12,5 +12,7 @@ mod leaks;
 mod mistakes;
 #[path = "settings/reload.rs"]
 mod reload;
+#[path = "settings/shipped.rs"]
+mod shipped;
 #[path = "settings/written.rs"]
 mod written;
