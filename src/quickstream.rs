@@ -7,22 +7,29 @@
 //! The key goes into one header of requests to one origin and nowhere else; see [`auth`] and
 //! [`base`]. Texts from the bank pass [`redact`] before anyone sees them.
 
+pub mod ask;
 pub mod client;
 pub mod error_body;
 pub mod fault;
+pub mod json;
 pub mod limit;
 pub mod link;
+pub mod pages;
+pub mod patience;
 pub mod redact;
 pub mod resources;
+pub mod word;
 
 mod auth;
 mod base;
-mod json;
 mod transport;
 
-pub use client::{Call, CallCode, Client, ClientOptions, Observer};
+pub use client::{Answer, Call, CallCode, Client, ClientOptions, Observer};
 pub use error_body::{ErrorBody, FieldError};
 pub use fault::{Fault, FaultKind, Reach};
 pub use limit::Priority;
+pub use link::Link;
+pub use pages::{Listed, Page, Pager};
 pub use resources::api_keys::Offer;
 pub use resources::root::Root;
+pub use word::Word;

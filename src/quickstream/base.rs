@@ -63,14 +63,16 @@ impl BaseUrl {
         self.tls
     }
 
-    /// The place at `path`, which begins with a slash, below the base.
+    /// The place at `path`, which begins with a slash and was checked, below the base.
     pub(super) fn place(&self, path: &str) -> Place {
         let mut url = self.url.clone();
+        let (path, query) =
+            path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         url.set_path(&format!("{}{path}", self.prefix));
+        url.set_query(query);
         Place(url)
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the pager that follows lands next"))]
     /// Where a link of a reply leads, if it stays below the base: same scheme, host, port and path
     /// prefix.
     pub(super) fn follow(&self, href: &str) -> Result<Place, Fault> {

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use reqwest::Method;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::domain::product::Product;
 use crate::domain::retry::{SIMULTANEOUS_MAX, STATUSES};
 use crate::key::KeyText;
+use crate::quickstream::ask::{Ask, Verb};
+use crate::quickstream::base::Place;
 use crate::quickstream::fault::{Fault, FaultKind};
+use crate::quickstream::json::Fields;
 use crate::quickstream::limit::{Limit, Priority};
 use crate::quickstream::redact::Redactor;
 use crate::quickstream::resources::{api_keys, root};
@@ -21,9 +23,6 @@ use crate::quickstream::{Offer, Root};
 
 /// How long one exchange may take from first to last byte, unless told otherwise.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
-
-/// The largest JSON body read, in bytes: a page holds 20 objects.
-pub(super) const JSON_BYTES_MAX: usize = 256 * 1024;
 
 /// Told after each exchange, however it ended.
 pub type Observer = Arc<dyn Fn(&Call) + Send + Sync>;
@@ -141,12 +140,24 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// A request that reads one resource.
-pub(super) struct Reading {
+/// One exchange on its way.
+pub(super) struct Exchange {
     pub(super) endpoint: &'static str,
-    pub(super) path: &'static str,
+    pub(super) verb: Verb,
+    pub(super) place: Place,
     pub(super) priority: Priority,
     pub(super) body_bytes_max: usize,
+}
+
+/// The bank's answer to an [`Ask`].
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status, one of success.
+    pub status: u16,
+    /// The body's fields; `None` for a 204 or an empty body.
+    pub fields: Option<Fields>,
+    /// Where a created thing is, as the bank wrote it.
+    pub location: Option<String>,
 }
 
 impl Client {
@@ -168,7 +179,7 @@ impl Client {
     ///
     /// See [`Fault`]; nothing is tried again.
     pub async fn root(&self, key: &KeyText) -> Result<Root, Fault> {
-        self.read(key, root::reading(), root::read).await
+        self.read(key, root::ask(), root::read).await
     }
 
     /// `GET /api-keys/latest`: the key to use from now on; usually the one that was sent.
@@ -177,8 +188,7 @@ impl Client {
     ///
     /// See [`Fault`]; nothing is tried again.
     pub async fn latest_key(&self, key: &KeyText) -> Result<Offer, Fault> {
-        let reading = api_keys::reading(self.0.product);
-        self.read(key, reading, api_keys::read).await
+        self.read(key, api_keys::ask(self.0.product), api_keys::read).await
     }
 
     /// The bank's clock less ours as of its last reply, to the second; `None` before the first.
@@ -191,38 +201,78 @@ impl Client {
         self.0.limit.taken()
     }
 
+    /// Asks for anything below the base URL, once. What came of it is for the caller to judge, by
+    /// [`crate::domain::retry::advice`].
+    ///
+    /// # Errors
+    ///
+    /// See [`Fault`]; nothing is tried again.
+    pub async fn ask(&self, key: &KeyText, ask: Ask) -> Result<Answer, Fault> {
+        let exchange = self.exchange(ask);
+        self.run(key, exchange, |reply, _| {
+            let fields = match reply.body.as_slice() {
+                [] => None,
+                body => Some(Fields::parse(body).map_err(|kind| Fault::new(kind, ""))?),
+            };
+            Ok(Answer { status: reply.status, fields, location: reply.location.clone() })
+        })
+        .await
+    }
+
+    /// Reads one resource; a reading that succeeded is answered with 200 and nothing else.
     async fn read<T>(
         &self,
         key: &KeyText,
-        reading: Reading,
+        ask: Ask,
         read: impl FnOnce(&[u8], &Redactor) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
+        let exchange = self.exchange(ask);
+        self.run(key, exchange, |reply, redactor| read(&reply.body, redactor)).await
+    }
+
+    /// Waits for a turn, does one exchange, reads its reply, and tells the observer.
+    pub(super) async fn run<T>(
+        &self,
+        key: &KeyText,
+        exchange: Exchange,
+        read: impl FnOnce(&Reply, &Redactor) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let redactor = Redactor::new([key]);
-        let request = Request {
-            method: Method::GET,
-            place: self.0.transport.base.place(reading.path),
-            body_bytes_max: reading.body_bytes_max,
-        };
-        let turn = self.0.limit.turn(reading.priority).await;
+        let Exchange { endpoint, verb, place, priority, body_bytes_max } = exchange;
+        let method = verb.label();
+        let turn = self.0.limit.turn(priority).await;
         let began = Instant::now();
+        let request = Request { verb: &verb, place: &place, body_bytes_max };
         let reply = self.0.transport.exchange(key, request, &redactor).await;
         let duration = began.elapsed();
         drop(turn);
-        let outcome = reply.and_then(only_ok).and_then(|reply| {
-            let read = read(&reply.body, &redactor);
-            read.map_err(|fault| Fault { status: Some(reply.status), ..fault })
+        let outcome = reply.and_then(|reply| {
+            let status = reply.status;
+            let fault = |fault| Fault { status: Some(status), ..fault };
+            let outcome = if matches!(verb, Verb::Get) && status != 200 {
+                Err(Fault::new(FaultKind::UnexpectedStatus, "a reading is answered with 200"))
+            } else {
+                read(&reply, &redactor)
+            };
+            outcome.map(|read| (status, read)).map_err(fault)
         });
-        let code = CallCode::of(outcome.as_ref().map(|_| 200));
-        (self.0.observer)(&Call { endpoint: reading.endpoint, method: "GET", code, duration });
-        outcome
+        let code = CallCode::of(outcome.as_ref().map(|(status, _)| *status));
+        (self.0.observer)(&Call { endpoint, method, code, duration });
+        outcome.map(|(_, read)| read)
     }
-}
 
-/// A reading that succeeded is answered with 200 and nothing else.
-fn only_ok(reply: Reply) -> Result<Reply, Fault> {
-    if reply.status == 200 {
-        return Ok(reply);
+    fn exchange(&self, ask: Ask) -> Exchange {
+        let Ask { endpoint, verb, path, priority, body_bytes_max } = ask;
+        Exchange { endpoint, verb, place: self.place(&path), priority, body_bytes_max }
     }
-    let fault = Fault::new(FaultKind::UnexpectedStatus, "a reading is answered with 200");
-    Err(Fault { status: Some(reply.status), ..fault })
+
+    /// The place at a checked path.
+    pub(super) fn place(&self, path: &str) -> Place {
+        self.0.transport.base.place(path)
+    }
+
+    /// Where a link leads, if it stays below the base URL.
+    pub(super) fn follow(&self, href: &str) -> Result<Place, Fault> {
+        self.0.transport.base.follow(href)
+    }
 }

@@ -58,7 +58,7 @@ impl ErrorBody {
             trace_code: text("traceCode"),
             ..Self::default()
         };
-        body.links = Link::read_all(fields.list("links"));
+        body.links = fields.links();
         for link in &mut body.links {
             link.redact(redactor);
         }
@@ -101,5 +101,90 @@ impl FieldError {
             Some(name) => format!("{name}: {message}"),
             None => message.clone(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::key::KeyText;
+
+    fn read(body: &Value, keys: &[&KeyText]) -> Option<ErrorBody> {
+        ErrorBody::read(body.to_string().as_bytes(), &Redactor::new(keys.iter().copied()))
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let body = json!({
+            "links": [{"rel": "help", "href": "https://quickstream.example/docs", "requestMethod": "get"}],
+            "status": 422, "requestMethod": "POST",
+            "requestUrl": "https://api.quickstream.support.qvalent.com/rest/v1/transactions",
+            "customerMessage": "Check the fields.", "developerMessage": "Validation failed.",
+            "errors": [
+                {"messages": ["Too small.", 1], "fieldName": "principalAmount", "fieldValue": "0.00"},
+                "no error"
+            ],
+            "traceCode": "T-1", "somethingNew": {},
+        });
+        let body = read(&body, &[]).unwrap();
+        assert_eq!(body.status.as_deref(), Some("422"));
+        assert_eq!(body.links.len(), 1);
+        assert_eq!(body.errors.len(), 1);
+        assert_eq!(body.errors[0].field_value.as_deref(), Some("0.00"));
+        assert_eq!(
+            body.sentence(),
+            "Validation failed.; principalAmount: Too small.; trace code T-1"
+        );
+        let vendors = json!({"links": [], "status": "", "requestMethod": "", "requestUrl": "",
+            "customerMessage": "", "developerMessage": "", "errors": []});
+        assert_eq!(read(&vendors, &[]).unwrap().sentence(), "");
+        assert_eq!(read(&json!({}), &[]), Some(ErrorBody::default()));
+        assert_eq!(read(&json!([]), &[]), None);
+    }
+
+    /// How a server might spell what it was sent.
+    fn spelling(secret: &str, how: usize) -> String {
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD;
+        match how {
+            0 => secret.to_owned(),
+            1 => STANDARD.encode(format!("{secret}:")),
+            2 => STANDARD.encode(secret),
+            3 => secret.bytes().map(|byte| format!("%{byte:02X}")).collect(),
+            4 => secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+            5 => secret.to_ascii_lowercase(),
+            _ => STANDARD.encode(format!("Authorization: {secret}")),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_survives_in_no_field(
+            secret in "[A-Z]{3,8}_SEC_[a-z0-9]{20,55}|[!-9;-~]{12,80}",
+            before in ".{0,30}", after in ".{0,30}", how in 0_usize..7, field in 0_usize..11,
+        ) {
+            let key = KeyText::parse(secret.as_str()).unwrap();
+            let text = format!("{before}{}{after}", spelling(&secret, how));
+            let text = |place: usize| if place == field { text.clone() } else { "x".to_owned() };
+            let body = json!({
+                "links": [{"rel": text(0), "href": text(1), "requestMethod": text(2)}],
+                "status": text(3), "requestMethod": text(4), "requestUrl": text(5),
+                "customerMessage": text(6), "developerMessage": text(7),
+                "errors": [{"messages": [text(8)], "fieldName": text(9), "fieldValue": text(10)}],
+            });
+            let body = read(&body, &[&key]).unwrap();
+            let shown = format!("{body:?} {}", body.sentence()).to_lowercase();
+            // The percent-encoding above is not the shortest, so its marks are taken out first.
+            for spelled in [shown.clone(), shown.replace('%', "")] {
+                prop_assert!(!spelled.contains(&secret.to_lowercase()), "{}", spelled);
+                let hexadecimal: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+                prop_assert!(!spelled.contains(&hexadecimal), "{}", spelled);
+            }
+            let encoded = spelling(&secret, 2).to_lowercase();
+            prop_assert!(!shown.contains(encoded.trim_end_matches('=')), "{}", shown);
+        }
     }
 }

@@ -72,6 +72,8 @@ use Condition::{BankUnavailable, BankUnreadable, ProxyRefused, TlsRefused, Wrong
 fault_kinds! {
     /// The client cannot be set up: the base URL or the proxy in the settings is not acceptable.
     Settings = "bad_settings", NotSent, OurMistake, Some(WrongAddress);
+    /// What was to be asked for has no acceptable path; nothing was sent.
+    BadPath = "bad_path", NotSent, OurMistake, None;
     /// The bank's host cannot be found or reached.
     Unreachable = "unreachable", NotSent, TryLater, Some(BankUnavailable);
     /// The secure connection was refused: the certificate, the name in it, or the TLS version. No part of the key was sent.

@@ -83,7 +83,9 @@ impl Redactor {
         let text = without_long_runs(&text);
         let text = without_card_numbers(&text);
         let text = shortened(&text);
-        if self.leaves(&text) { REMOVED.to_owned() } else { text }
+        // A text may be encoded more than it needs to be.
+        let decoded = Zeroizing::new(percent_decoded(&text));
+        if self.leaves(&text) || self.leaves(&decoded) { REMOVED.to_owned() } else { text }
     }
 
     /// Whether the text says more than it may: used for names, which are kept whole or not at all.
@@ -152,6 +154,23 @@ fn percent_encoded(key: &str) -> String {
     key.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
+}
+
+/// What stands behind `%41`; whatever is no such thing stays.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.split_at_checked(2).filter(|_| *first == b'%');
+        let byte = pair.and_then(|(digits, after)| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(digits, 16).ok().map(|byte| (byte, after))
+        });
+        let (byte, after) = byte.unwrap_or((*first, after));
+        decoded.push(byte);
+        rest = after;
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 fn hexadecimal(key: &str) -> String {

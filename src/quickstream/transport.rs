@@ -7,11 +7,12 @@ use std::time::Duration;
 use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Method, Proxy, Response, Url, redirect, retry, tls};
+use reqwest::{Proxy, Response, Url, redirect, retry, tls};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::key::KeyText;
+use crate::quickstream::ask::Verb;
 use crate::quickstream::auth;
 use crate::quickstream::base::{BaseUrl, Place};
 use crate::quickstream::client::ClientOptions;
@@ -25,10 +26,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
 /// What is asked of the bank.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) place: Place,
+pub(super) struct Request<'a> {
+    pub(super) verb: &'a Verb,
+    pub(super) place: &'a Place,
     /// The body's limit in bytes.
     pub(super) body_bytes_max: usize,
 }
@@ -36,6 +36,7 @@ pub(super) struct Request {
 /// A reply with a status of success and its whole body.
 pub(super) struct Reply {
     pub(super) status: u16,
+    pub(super) location: Option<String>,
     /// May hold a key, so it is wiped.
     pub(super) body: Zeroizing<Vec<u8>>,
 }
@@ -86,17 +87,10 @@ impl Transport {
     pub(super) async fn exchange(
         &self,
         key: &KeyText,
-        request: Request,
+        request: Request<'_>,
         redactor: &Redactor,
     ) -> Result<Reply, Fault> {
-        let sent = self
-            .http
-            .request(request.method, request.place.url().clone())
-            .header(header::AUTHORIZATION, auth::basic(key)?)
-            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
-            .send()
-            .await;
-        let response = sent.map_err(|error| fault_of(&error.without_url()))?;
+        let response = self.send(key, &request).await?;
         self.note_time(response.headers());
         let status = response.status().as_u16();
         if response.status().is_redirection() {
@@ -105,16 +99,35 @@ impl Transport {
         }
         let success = response.status().is_success();
         let retry_after = self.retry_after(response.headers());
+        let location = response.headers().get(header::LOCATION);
+        let location = location.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = read_body(response, request.body_bytes_max).await;
         if success {
             let body = body.map_err(|fault| Fault { status: Some(status), ..fault })?;
-            return Ok(Reply { status, body });
+            return Ok(Reply { status, location, body });
         }
         // A body that cannot be read takes nothing from what the status says.
         let body = body.ok().and_then(|bytes| ErrorBody::read(&bytes, redactor));
         let detail = body.as_ref().map(ErrorBody::sentence).unwrap_or_default();
         let fault = Fault::new(FaultKind::of_status(status), detail);
         Err(Fault { status: Some(status), retry_after, body: body.map(Box::new), ..fault })
+    }
+
+    async fn send(&self, key: &KeyText, request: &Request<'_>) -> Result<Response, Fault> {
+        const JSON: HeaderValue = HeaderValue::from_static("application/json");
+        let Request { verb, place, .. } = request;
+        let mut building = self
+            .http
+            .request(verb.method(), place.url().clone())
+            .header(header::AUTHORIZATION, auth::basic(key)?)
+            .header(header::ACCEPT, JSON);
+        if let Some(key) = verb.idempotency_key() {
+            building = building.header("Idempotency-Key", key);
+        }
+        if let Some(body) = verb.body() {
+            building = building.header(header::CONTENT_TYPE, JSON).body(body);
+        }
+        building.send().await.map_err(|error| fault_of(&error.without_url()))
     }
 
     /// Keeps how far the bank's clock is from ours.

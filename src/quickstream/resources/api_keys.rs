@@ -14,10 +14,9 @@ use crate::domain::names::KeyName;
 use crate::domain::product::Product;
 use crate::domain::time::parse_date_time;
 use crate::key::{KEY_BYTES_MAX, KeyText};
-use crate::quickstream::client::Reading;
+use crate::quickstream::ask::Ask;
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json;
-use crate::quickstream::limit::Priority;
 use crate::quickstream::redact::Redactor;
 use crate::quickstream::resources::root::safe_name;
 
@@ -35,9 +34,8 @@ pub struct Offer {
     pub expires_at: Timestamp,
 }
 
-pub(in crate::quickstream) fn reading(product: Product) -> Reading {
-    let path = product.data().latest_key_path;
-    Reading { endpoint: path, path, priority: Priority::Key, body_bytes_max: BODY_BYTES_MAX }
+pub(in crate::quickstream) fn ask(product: Product) -> Ask {
+    Ask::reading(product.data().latest_key_path, BODY_BYTES_MAX)
 }
 
 pub(in crate::quickstream) fn read(body: &[u8], redactor: &Redactor) -> Result<Offer, Fault> {

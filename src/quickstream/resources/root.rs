@@ -1,10 +1,9 @@
 //! `GET /`: which facility a key belongs to.
 
 use crate::domain::names::{CommunityCode, KeyName};
-use crate::quickstream::client::{JSON_BYTES_MAX, Reading};
+use crate::quickstream::ask::{Ask, JSON_BYTES_MAX};
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json::Fields;
-use crate::quickstream::limit::Priority;
 use crate::quickstream::redact::Redactor;
 
 /// What the bank says of the facility that a key belongs to.
@@ -18,8 +17,8 @@ pub struct Root {
     pub key_name: Option<KeyName>,
 }
 
-pub(in crate::quickstream) fn reading() -> Reading {
-    Reading { endpoint: "/", path: "/", priority: Priority::Key, body_bytes_max: JSON_BYTES_MAX }
+pub(in crate::quickstream) fn ask() -> Ask {
+    Ask::reading("/", JSON_BYTES_MAX)
 }
 
 pub(in crate::quickstream) fn read(body: &[u8], redactor: &Redactor) -> Result<Root, Fault> {
