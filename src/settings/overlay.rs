@@ -11,8 +11,7 @@ const PREFIX: &str = "QUAYMASTER_";
 
 /// Variables with our prefix that are no settings: for the command line, for the commands we run after
 /// a delivery, for the build and for the project's tests.
-const RESERVED: &[&str] =
-    &["CONFIG", "SERVER", "TOKEN_FILE", "FACILITY", "ENVIRONMENT", "REVISION"];
+const RESERVED: &[&str] = &["CONFIG", "SERVER", "TOKEN_FILE", "FACILITY", "REVISION"];
 const RESERVED_STARTS: &[&str] = &["KEY_", "PEERS", "TEST_", "BENCH_"];
 
 /// The longest value taken from a variable or a flag, in bytes.
