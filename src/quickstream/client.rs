@@ -77,6 +77,8 @@ pub struct Call {
     pub method: &'static str,
     /// How it ended.
     pub code: CallCode,
+    /// How long it waited for its turn under the facility's limit.
+    pub waited: Duration,
     /// How long it took, without the wait for its turn.
     pub duration: Duration,
 }
@@ -240,8 +242,10 @@ impl Client {
         let redactor = Redactor::new([key]);
         let Exchange { endpoint, verb, place, priority, body_bytes_max } = exchange;
         let method = verb.label();
+        let asked = Instant::now();
         let turn = self.0.limit.turn(priority).await;
         let began = Instant::now();
+        let waited = began.duration_since(asked);
         let request = Request { verb: &verb, place: &place, body_bytes_max };
         let reply = self.0.transport.exchange(key, request, &redactor).await;
         let duration = began.elapsed();
@@ -257,7 +261,7 @@ impl Client {
             outcome.map(|read| (status, read)).map_err(fault)
         });
         let code = CallCode::of(outcome.as_ref().map(|(status, _)| *status));
-        (self.0.observer)(&Call { endpoint, method, code, duration });
+        (self.0.observer)(&Call { endpoint, method, code, waited, duration });
         outcome.map(|(_, read)| read)
     }
 
