@@ -18,7 +18,7 @@ pub mod labels;
 mod process;
 pub mod table;
 
-pub use facility::{FacilityMetrics, RenewalTimes};
+pub use facility::{ApiCall, FacilityMetrics, RenewalTimes};
 
 use table::Families;
 

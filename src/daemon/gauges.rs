@@ -1,12 +1,36 @@
-//! A facility's gauges, set from its status.
+//! How a facility's doings become metrics: its gauges from its status, its calls to the bank from
+//! its client.
 //!
-//! They are set when someone scrapes, from the same status that `quaymaster status` prints, so that
-//! the two cannot disagree. Counts are not here: they are made where the things happen.
+//! The gauges are set when someone scrapes, from the same status that `quaymaster status` prints, so that
+//! the two cannot disagree. The other counts are made where the
+//! things happen.
+
+use std::sync::Arc;
 
 use crate::domain::names::KeyRole;
+use crate::domain::product::Product;
 use crate::domain::secret_key::State;
-use crate::metrics::{FacilityMetrics, RenewalTimes};
+use crate::metrics::labels::Calls;
+use crate::metrics::{ApiCall, FacilityMetrics, RenewalTimes};
+use crate::quickstream::{Call, CallCode, Observer};
 use crate::service::facility::FacilityStatus;
+
+/// What a facility's client is given to tell of its calls. Every call it can make has its series from
+/// now on.
+pub fn observer(metrics: &FacilityMetrics, product: Product) -> Observer {
+    let routes = vec![("GET", "/"), ("GET", product.data().latest_key_path)];
+    metrics.declare_calls(Calls { routes, codes: CallCode::labels().collect() });
+    let metrics = metrics.clone();
+    Arc::new(move |call: &Call| {
+        metrics.api_call(&ApiCall {
+            method: call.method,
+            endpoint: call.endpoint,
+            code: call.code.label(),
+            waited: call.waited,
+            took: call.duration,
+        });
+    })
+}
 
 /// Sets every gauge of a facility from its status.
 pub fn publish(metrics: &FacilityMetrics, status: &FacilityStatus) {

@@ -8,8 +8,7 @@ use jiff::Timestamp;
 use prometheus::{GaugeVec, HistogramVec, IntCounterVec};
 
 use super::labels::{
-    Attempt, BANK_REASONS, CODES, Delivered, ENDPOINTS, OTHER, Stage, StoreWrite, TargetKind,
-    closed,
+    Attempt, BANK_REASONS, Calls, Delivered, OTHER, Stage, StoreWrite, TargetKind, closed,
 };
 use super::table::Families;
 use super::{flag, seconds};
@@ -30,6 +29,7 @@ struct Inner {
     /// The stores that have series; `None` once the facility is removed. Held while a series is set,
     /// so that none comes back after the removal.
     standing: RwLock<Option<Vec<StoreName>>>,
+    calls: Mutex<Calls>,
     in_flight: Mutex<Option<Source>>,
 }
 
@@ -48,6 +48,21 @@ pub struct RenewalTimes {
     pub rehearsed_at: Option<Timestamp>,
 }
 
+/// One HTTP exchange with the bank.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiCall<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The route's template.
+    pub endpoint: &'a str,
+    /// The status or the word of the fault.
+    pub code: &'a str,
+    /// How long it waited for its turn.
+    pub waited: Duration,
+    /// How long it took after that.
+    pub took: Duration,
+}
+
 impl FacilityMetrics {
     pub(super) fn new(
         families: Arc<Families>,
@@ -60,6 +75,7 @@ impl FacilityMetrics {
             facility: name.as_str().to_owned(),
             environment,
             standing: RwLock::new(Some(Vec::new())),
+            calls: Mutex::default(),
             in_flight: Mutex::default(),
         }));
         made.start_gauges();
@@ -216,14 +232,35 @@ impl FacilityMetrics {
         self.add(&self.0.families.lifecycle_drift_total, &[secret_key::TABLE.name], 1);
     }
 
-    /// Counts an HTTP exchange with the bank: method and route template, the status or the word of
-    /// the fault, and how long it took.
-    pub fn api_call(&self, method: &str, endpoint: &str, code: &str, length: Duration) {
-        let known = ENDPOINTS.iter().find(|one| **one == (method, endpoint));
-        let (method, endpoint) = known.copied().unwrap_or((OTHER, OTHER));
+    /// Tells which calls the facility's client makes and how they can end, so that each series stands
+    /// before the first call. Any other word counts as `other`.
+    pub fn declare_calls(&self, calls: Calls) {
         let families = &self.0.families;
-        self.add(&families.api_requests_total, &[endpoint, method, closed(CODES, code)], 1);
-        self.observe(&families.api_request_duration_seconds, &[endpoint, method], length);
+        let codes = || calls.codes.iter().filter(|code| **code != OTHER).chain([&OTHER]);
+        for (method, endpoint) in calls.routes.iter().chain([&(OTHER, OTHER)]) {
+            self.touch_histogram(&families.api_request_duration_seconds, &[endpoint, method]);
+            for code in codes() {
+                self.add(&families.api_requests_total, &[endpoint, method, code], 0);
+            }
+        }
+        *self.0.calls.lock().unwrap_or_else(PoisonError::into_inner) = calls;
+    }
+
+    /// Counts an HTTP exchange with the bank.
+    pub fn api_call(&self, call: &ApiCall<'_>) {
+        let (method, endpoint, code) = {
+            let calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = calls.routes.iter().find(|one| **one == (call.method, call.endpoint));
+            let (method, endpoint) = known.copied().unwrap_or((OTHER, OTHER));
+            (method, endpoint, closed(&calls.codes, call.code))
+        };
+        let families = &self.0.families;
+        self.add(&families.api_requests_total, &[endpoint, method, code], 1);
+        self.observe(&families.api_request_duration_seconds, &[endpoint, method], call.took);
+        self.while_standing(&[], |labels| {
+            let throttled = families.api_throttled_seconds_total.with_label_values(labels);
+            throttled.inc_by(call.waited.as_secs_f64());
+        });
     }
 
     /// Tells where to read, at each scrape, how many exchanges with the bank go on.
@@ -295,12 +332,10 @@ impl FacilityMetrics {
                 self.add(&families.lifecycle_moves_total, &[table.name, from, event, to], 0);
             }
         }
-        for (method, endpoint) in ENDPOINTS.iter().chain([&(OTHER, OTHER)]) {
-            self.touch_histogram(&families.api_request_duration_seconds, &[endpoint, method]);
-            for code in CODES {
-                self.add(&families.api_requests_total, &[endpoint, method, code], 0);
-            }
-        }
+        self.while_standing(&[], |labels| {
+            drop(families.api_throttled_seconds_total.with_label_values(labels));
+        });
+        self.declare_calls(Calls::default());
     }
 
     fn has_store(&self, store: &StoreName) -> bool {

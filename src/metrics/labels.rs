@@ -118,37 +118,24 @@ impl Attempt {
     }
 }
 
-/// The routes of the bank that the program calls, as method and template.
-pub const ENDPOINTS: &[(&str, &str)] = &[("GET", "/"), ("GET", "/api-keys/latest")];
-
-/// The word of a code: an HTTP status that QuickStream documents, or the word of a fault.
-pub const CODES: &[&str] = &[
-    "200",
-    "400",
-    "401",
-    "403",
-    "404",
-    "405",
-    "407",
-    "409",
-    "422",
-    "429",
-    "500",
-    "502",
-    "503",
-    "504",
-    "timeout",
-    "connect",
-    "tls",
-    "cut",
-    "unreadable",
-    "redirect",
+/// Why the bank cannot be used; label `reason` of its availability.
+pub const BANK_REASONS: &[&str] = &[
+    Condition::BankUnavailable.label(),
+    Condition::BankUnreadable.label(),
+    Condition::ProxyRefused.label(),
+    Condition::TlsRefused.label(),
+    Condition::WrongAddress.label(),
     OTHER,
 ];
 
-/// Why the bank cannot be used.
-pub const BANK_REASONS: &[&str] =
-    &["timeout", "connect", "tls", "cut", "unreadable", "redirect", OTHER];
+/// The calls that a client of the bank makes and the ways in which they end.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    /// Method and route template of each.
+    pub routes: Vec<(&'static str, &'static str)>,
+    /// The words of their ends: a status or a fault.
+    pub codes: Vec<&'static str>,
+}
 
 /// The member of a closed set that equals `word`, or [`OTHER`].
 pub(super) fn closed(set: &[&'static str], word: &str) -> &'static str {
@@ -176,16 +163,10 @@ pub fn describe(label: &str) -> String {
         "event" => return "an event of the lifecycle".to_owned(),
         "stage" => Stage::ALL.iter().map(|one| one.label()).collect(),
         "target" => TargetKind::ALL.iter().map(|one| one.label()).collect(),
-        "endpoint" => ENDPOINTS.iter().map(|(_, template)| *template).collect(),
-        "method" => ENDPOINTS.iter().map(|(method, _)| *method).collect(),
-        "code" => CODES.to_vec(),
+        "endpoint" => return "the template of the route, or `other`".to_owned(),
+        "method" => return "the HTTP method, or `other`".to_owned(),
+        "code" => return "a status that the bank documents, a fault's word, or `other`".to_owned(),
         _ => Vec::new(),
     };
-    let mut distinct: Vec<&str> = Vec::new();
-    for word in words {
-        if !distinct.contains(&word) {
-            distinct.push(word);
-        }
-    }
-    distinct.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use prometheus::core::{Collector, MetricVec, MetricVecBuilder};
-use prometheus::{GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, Result};
+use prometheus::{
+    CounterVec, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, Result,
+};
 
 use super::labels;
 
@@ -97,6 +99,18 @@ impl Family for GaugeVec {
 }
 
 impl Family for IntCounterVec {
+    const KIND: &'static str = "counter";
+
+    fn make(row: &Row) -> Result<Self> {
+        Self::new(Opts::new(row.name, row.help), row.labels)
+    }
+
+    fn drop_series(&self, labels: &HashMap<&str, &str>) {
+        drop_from(self, labels);
+    }
+}
+
+impl Family for CounterVec {
     const KIND: &'static str = "counter";
 
     fn make(row: &Row) -> Result<Self> {
@@ -218,6 +232,8 @@ metrics! {
         "HTTP exchanges with the bank."
     api_request_duration_seconds: HistogramVec [EXCHANGE] {facility, environment, endpoint, method}
         "How long each HTTP exchange with the bank took, waiting for its turn left out."
+    api_throttled_seconds_total: CounterVec {facility, environment}
+        "How long exchanges with the bank waited for their turn under the facility's limit of simultaneous requests."
     api_in_flight: GaugeVec {facility, environment}
         "HTTP exchanges with the bank going on now; the bank allows 10 for each facility."
     bank_available: GaugeVec {facility, environment, reason}

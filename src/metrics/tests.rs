@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use jiff::Timestamp;
 use prometheus::proto::{LabelPair, MetricFamily};
 
-use super::labels::{Attempt, Stage, StoreWrite};
+use super::labels::{Attempt, Calls, Stage, StoreWrite};
 use super::table::TABLE;
 use super::*;
 use crate::domain::LIFECYCLES;
@@ -71,7 +73,7 @@ fn unknown_words_never_become_series() {
         gathered(metrics).iter().map(|family| family.get_metric().len()).sum::<usize>()
     };
     let before = series(&metrics);
-    main.api_call("PUT", "/customers/C123", "599", std::time::Duration::from_secs(1));
+    main.api_call(&call("PUT", "/customers/C123", "teapot"));
     main.bank(Some("the moon is full"));
     main.store_write(&store("file:unknown"), StoreWrite::Success);
     main.store_in_sync(&store("file:unknown"), Some(true));
@@ -83,7 +85,28 @@ fn unknown_words_never_become_series() {
             "bank_available{environment=\"support\",facility=\"main\",reason=\"other\"} 0"
         )
     );
-    assert!(!text.contains("moon") && !text.contains("C123") && !text.contains("599"));
+    assert!(!text.contains("moon") && !text.contains("C123") && !text.contains("teapot"));
+}
+
+fn call<'a>(method: &'a str, endpoint: &'a str, code: &'a str) -> ApiCall<'a> {
+    let waited = Duration::from_millis(250);
+    ApiCall { method, endpoint, code, waited, took: Duration::from_secs(1) }
+}
+
+#[test]
+fn declared_calls_stand_at_zero_and_count() {
+    let (metrics, main) = with_main();
+    main.declare_calls(Calls { routes: vec![("GET", "/")], codes: vec!["200", "timeout"] });
+    let series = "{code=\"timeout\",endpoint=\"/\",environment=\"support\",facility=\"main\",method=\"GET\"}";
+    assert!(metrics.render().contains(&format!("api_requests_total{series} 0")));
+    main.api_call(&call("GET", "/", "timeout"));
+    main.api_call(&call("GET", "/", "418"));
+    let text = metrics.render();
+    assert!(text.contains(&format!("api_requests_total{series} 1")), "{text}");
+    assert!(text.contains("{code=\"other\",endpoint=\"/\","), "{text}");
+    assert!(
+        text.contains("throttled_seconds_total{environment=\"support\",facility=\"main\"} 0.5")
+    );
 }
 
 #[test]
@@ -112,7 +135,7 @@ fn a_removed_facility_leaves_nothing_and_cannot_come_back() {
     metrics.remove_facility(&name("main"));
     main.attempt(Attempt::NewKey);
     main.condition(Condition::Held, Timestamp::UNIX_EPOCH);
-    main.stage_took(Stage::Fetch, std::time::Duration::from_secs(1));
+    main.stage_took(Stage::Fetch, Duration::from_secs(1));
     let text = metrics.render();
     assert!(!text.contains("facility=\"main\""), "{text}");
     assert!(text.contains("facility=\"other\""));
