@@ -1,0 +1,212 @@
+//! One request, from arrival to reply: checks, faults, the act, the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use hyper::header::{DATE, HOST, LOCATION};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+
+use super::admit::{Admitted, Idempotency, Learned, admit};
+use super::bank::Bank;
+use super::faults::{Fault, Target};
+use super::guesses::{self, Guesses};
+use super::idempotency::Remembered;
+use super::refusal::{Asked, Refusal};
+use super::requests::{LoggedRequest, redacted};
+use super::resources::{Answer, Visit};
+use super::spoil::{lets_act, spoil};
+use super::{BASE_PATH, CONTROL_PATH, control};
+use crate::http::{Cut, Reply, Request};
+
+/// Answers any request to the sandbox.
+pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
+    let is_control = request.path().strip_prefix(CONTROL_PATH);
+    let reply = match is_control.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        Some(path) => control::answer(&bank, &request, path),
+        None => answer_api(&bank, &request).await,
+    };
+    bank.save_changes().await;
+    match DateTimePrinter::new().timestamp_to_rfc9110_string(&bank.now()) {
+        Ok(date) => reply.with_header(DATE, &date),
+        Err(_) => reply,
+    }
+}
+
+/// How a request went, for the log.
+#[derive(Debug, Default)]
+struct Course {
+    fault: Option<u64>,
+    acted: bool,
+    replayed: bool,
+}
+
+async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
+    let (number, at) = (bank.state().requests.number(), bank.now());
+    let origin = format!("http://{}", request.header(HOST.as_str()).unwrap_or("localhost"));
+    let url = format!("{origin}{}", request.head.uri.path_and_query().map_or("/", |p| p.as_str()));
+    let asked = Asked { method: request.method().as_str(), url: &url, number };
+    let below = request.path().strip_prefix(BASE_PATH);
+    let path = match below {
+        Some("") => "/",
+        Some(path) if path.starts_with('/') => path,
+        _ => "",
+    };
+
+    let mut learned = Learned::default();
+    let admitted = admit(bank, request, path, &mut learned);
+    let mut course = Course::default();
+    let reply = match admitted {
+        Err(refusal) if refusal.at_once => refusal.reply(asked, &bank.state().guesses),
+        admitted => {
+            let call = Call { bank, request, asked, base_url: &format!("{origin}{BASE_PATH}") };
+            let fault = {
+                let mut state = bank.state();
+                let seed = state.book.seed;
+                let facility = learned.facility.as_deref();
+                let target = Target { method: asked.method, path, route: learned.route, facility };
+                state.faults.strike(seed, &target)
+            };
+            call.carry_out(admitted, fault, &mut course).await
+        }
+    };
+    log(bank, request, &Arrival { number, at }, learned, &course, &reply);
+    reply
+}
+
+/// A request on its way through the bank.
+struct Call<'a> {
+    bank: &'a Arc<Bank>,
+    request: &'a Request,
+    asked: Asked<'a>,
+    base_url: &'a str,
+}
+
+impl Call<'_> {
+    async fn carry_out(
+        &self,
+        admitted: Result<Admitted, Refusal>,
+        fault: Option<(u64, Fault)>,
+        course: &mut Course,
+    ) -> Reply {
+        let Some((id, fault)) = fault else { return self.act(admitted, course) };
+        course.fault = Some(id);
+        if fault.latency_ms > 0 {
+            // A slow network is slow in real time, whatever the clock does.
+            tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
+        }
+        let real = lets_act(&fault).then(|| self.act(admitted, course));
+        spoil(real, &fault, self.asked, &self.bank.state().guesses)
+    }
+
+    /// What the bank does and answers.
+    fn act(&self, admitted: Result<Admitted, Refusal>, course: &mut Course) -> Reply {
+        let admitted = match admitted {
+            Ok(admitted) => admitted,
+            Err(refusal) => return refusal.reply(self.asked, &self.bank.state().guesses),
+        };
+        if let Idempotency::Replay(reply) = admitted.idempotency {
+            course.replayed = true;
+            return replay(&reply);
+        }
+        course.acted = true;
+        let (answered, guesses) = self.visit(&admitted);
+        let reply = match answered {
+            Ok(answer) => from_answer(&answer),
+            Err(refusal) => refusal.reply(self.asked, &guesses),
+        };
+        if let Idempotency::First(guard) = admitted.idempotency
+            && is_kept(reply.status, &guesses)
+        {
+            guard.answered(remembered(&reply, self.bank.now()));
+        }
+        reply
+    }
+
+    fn visit(&self, admitted: &Admitted) -> (Result<Answer, Refusal>, Guesses) {
+        let mut state = self.bank.state();
+        let answered = (admitted.route.act)(&mut Visit {
+            state: &mut state,
+            facility: &admitted.facility,
+            key: admitted.key,
+            now: self.bank.now(),
+            base_url: self.base_url,
+            parameters: &admitted.parameters,
+            query: self.request.query(),
+            body: &admitted.body,
+        });
+        (answered, state.guesses.clone())
+    }
+}
+
+fn from_answer(answer: &Answer) -> Reply {
+    let reply = Reply::json(answer.status, &answer.body);
+    match &answer.location {
+        Some(location) => reply.with_header(LOCATION, location),
+        None => reply,
+    }
+}
+
+fn is_kept(status: StatusCode, guesses: &Guesses) -> bool {
+    let kept = guesses.word(guesses::IDEMPOTENCY_KEEPS);
+    match status.as_u16() {
+        200..=299 => true,
+        422 => kept != "2xx",
+        401 | 403 | 429 | 500.. => false,
+        _ => kept == "all_below_500",
+    }
+}
+
+fn remembered(reply: &Reply, at: Timestamp) -> Remembered {
+    let location = reply.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    Remembered {
+        at,
+        status: reply.status.as_u16(),
+        location: location.map(str::to_owned),
+        body: serde_json::from_slice(&reply.body).unwrap_or_default(),
+    }
+}
+
+fn replay(remembered: &Remembered) -> Reply {
+    let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
+    let answer =
+        Answer { status, location: remembered.location.clone(), body: remembered.body.clone() };
+    from_answer(&answer)
+}
+
+/// When a request came.
+struct Arrival {
+    number: u64,
+    at: Timestamp,
+}
+
+fn log(
+    bank: &Bank,
+    request: &Request,
+    arrival: &Arrival,
+    learned: Learned,
+    course: &Course,
+    reply: &Reply,
+) {
+    let target = request.head.uri.path_and_query().map_or("/", |target| target.as_str());
+    let answered = reply.cut != Some(Cut::Unanswered);
+    let entry = LoggedRequest {
+        number: arrival.number,
+        at: arrival.at,
+        peer: request.peer.to_string(),
+        method: redacted(request.method().as_str()),
+        target: redacted(target),
+        route: learned.route,
+        facility: learned.facility,
+        key: learned.key,
+        status: answered.then(|| reply.status.as_u16()),
+        fault: course.fault,
+        acted: course.acted,
+        replayed: course.replayed,
+        idempotency_key: learned.idempotency_key.map(|key| redacted(&key)),
+        body_bytes: request.body.len(),
+    };
+    tracing::debug!(path = entry.target, status = entry.status, "the sandbox answered");
+    bank.state().requests.add(entry);
+}

@@ -1,0 +1,204 @@
+//! The bank's state, whole: the book, what is switched and spoilt, what was asked, and who is being
+//! answered. Locks are held for a look or a change, never across a wait.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::book::Book;
+use super::data::{DataFile, Saved, SavedClock};
+use super::faults::Faults;
+use super::guesses::Guesses;
+use super::idempotency::{Place, Remembered, Seen, Store};
+use super::requests::RequestLog;
+use super::seed::Seed;
+use crate::clock::Clock;
+
+/// One sandbox's bank.
+#[derive(Debug)]
+pub(super) struct Bank {
+    pub(super) clock: Clock,
+    pub(super) seed: Seed,
+    state: Mutex<State>,
+    slots: Mutex<Slots>,
+    idempotency: Mutex<Store>,
+    data: Option<DataFile>,
+    /// The revision that is on disk; the lock makes writers take turns.
+    saved: tokio::sync::Mutex<u64>,
+}
+
+/// What requests and the control API look at and change.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) book: Book,
+    pub(super) guesses: Guesses,
+    pub(super) faults: Faults,
+    pub(super) requests: RequestLog,
+    /// Counts changes that must reach the disk.
+    revision: u64,
+}
+
+impl State {
+    pub(super) fn new(book: Book, guesses: Guesses, requests_kept: usize) -> Self {
+        let requests = RequestLog::new(requests_kept);
+        Self { book, guesses, faults: Faults::default(), requests, revision: 1 }
+    }
+
+    /// Notes that something changed that must outlive a restart.
+    pub(super) fn changed(&mut self) {
+        self.revision += 1;
+    }
+}
+
+/// Requests being answered, by facility or by key.
+#[derive(Debug, Default)]
+struct Slots {
+    taken: HashMap<String, u32>,
+    most: HashMap<String, u32>,
+}
+
+impl Bank {
+    pub(super) fn new(
+        clock: Clock,
+        seed: Seed,
+        state: State,
+        idempotency: Store,
+        data: Option<DataFile>,
+    ) -> Self {
+        Self {
+            clock,
+            seed,
+            state: Mutex::new(state),
+            slots: Mutex::default(),
+            idempotency: Mutex::new(idempotency),
+            data,
+            saved: tokio::sync::Mutex::new(0),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Takes a place among the simultaneous requests of `scope`; `None` if `most` are being answered.
+    pub(super) fn slot(self: &Arc<Self>, scope: &str, most: u32) -> Option<Slot> {
+        let mut slots = lock(&self.slots);
+        let taken = slots.taken.entry(scope.to_owned()).or_default();
+        let tried = *taken + 1;
+        let allowed = tried <= most;
+        if allowed {
+            *taken = tried;
+        }
+        let seen = slots.most.entry(scope.to_owned()).or_default();
+        *seen = tried.max(*seen);
+        allowed.then(|| Slot { bank: Arc::clone(self), scope: scope.to_owned() })
+    }
+
+    /// The most requests ever seen at once in `scope`, refused ones included.
+    pub(super) fn most_simultaneous(&self, scope: &str) -> u32 {
+        lock(&self.slots).most.get(scope).copied().unwrap_or(0)
+    }
+
+    /// Looks up an Idempotency-Key and takes it if it is new.
+    pub(super) fn enter(self: &Arc<Self>, place: Place) -> (Seen, Option<InFlight>) {
+        let seen = lock(&self.idempotency).enter(&place, self.now());
+        let guard = (seen == Seen::First).then(|| InFlight { bank: Arc::clone(self), place });
+        (seen, guard)
+    }
+
+    /// Forgets everything but the clock's time: the seed data again, counted from now.
+    pub(super) fn reset(&self) -> Result<(), super::SandboxError> {
+        let book = self.seed.book(self.now())?;
+        let mut state = self.state();
+        state.book = book;
+        state.guesses = Guesses::default();
+        state.faults.clear();
+        state.requests.clear();
+        state.changed();
+        drop(state);
+        *lock(&self.idempotency) = Store::default();
+        lock(&self.slots).most.clear();
+        Ok(())
+    }
+
+    /// Writes to disk what is not there yet.
+    pub(super) async fn save_changes(self: &Arc<Self>) {
+        let pending = self.data.is_some() && {
+            let saved = self.saved.lock().await;
+            self.state().revision != *saved
+        };
+        if pending && let Err(error) = self.save().await {
+            tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
+        }
+    }
+
+    /// Writes the book and the clock to disk, changed or not.
+    pub(super) async fn save(self: &Arc<Self>) -> std::io::Result<()> {
+        if self.data.is_none() {
+            return Ok(());
+        }
+        let mut saved = self.saved.lock().await;
+        let bank = Arc::clone(self);
+        let write = move || {
+            let (revision, snapshot) = bank.snapshot();
+            let Some(data) = &bank.data else { return Ok(revision) };
+            data.write(&snapshot).map(|()| revision)
+        };
+        *saved = tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)??;
+        Ok(())
+    }
+
+    fn snapshot(&self) -> (u64, Saved) {
+        let clock = SavedClock { now: self.now(), rate: self.clock.rate() };
+        let kept = lock(&self.idempotency).kept(clock.now);
+        let state = self.state();
+        let saved = Saved::new(clock, state.book.clone(), state.guesses.switched(), kept);
+        (state.revision, saved)
+    }
+}
+
+/// A place among the simultaneous requests, given up when dropped.
+#[derive(Debug)]
+pub(super) struct Slot {
+    bank: Arc<Bank>,
+    scope: String,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(taken) = lock(&self.bank.slots).taken.get_mut(&self.scope) {
+            *taken = taken.saturating_sub(1);
+        }
+    }
+}
+
+/// An Idempotency-Key in flight; freed when dropped without a reply to remember.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    bank: Arc<Bank>,
+    place: Place,
+}
+
+impl InFlight {
+    /// Remembers the reply.
+    pub(super) fn answered(self, reply: Remembered) {
+        lock(&self.bank.idempotency).answered(&self.place, reply);
+        self.bank.state().changed();
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        lock(&self.bank.idempotency).gave_up(&self.place);
+    }
+}
+
+/// A poisoned lock guards state that every change leaves whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,140 @@
+//! The control API under `/_sandbox`: what only a sandbox lets one do to a bank.
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::bank::Bank;
+use super::handle::{Control, ControlError};
+use crate::http::{Problem, Reply, Request};
+
+mod clock;
+mod keys;
+
+/// What can be asked, for people who look around.
+const PLACES: &[(&str, &str)] = &[
+    ("GET /_sandbox/clock", "what time it is here, and how fast it runs"),
+    (
+        "POST /_sandbox/clock",
+        "{\"now\": MOMENT}, {\"advance\": \"30d\" or SECONDS}, {\"rate\": 3600}",
+    ),
+    ("GET /_sandbox/facilities", "the facilities and their keys, with their whole texts"),
+    (
+        "PATCH /_sandbox/facilities/CODE",
+        "{\"ready\": false}, {\"whitelist\": [\"10.0.0.0/8\"] or null}",
+    ),
+    ("GET /_sandbox/keys", "every key, with its whole text"),
+    (
+        "POST /_sandbox/keys",
+        "makes a key: {\"facility\": CODE, \"kind\", \"key\", \"expires\", \"businesses\"}",
+    ),
+    (
+        "PATCH /_sandbox/keys/ID",
+        "{\"expires\": MOMENT or DAYS}, {\"revoked\": true}, {\"businesses\": [CODE]}",
+    ),
+    ("GET /_sandbox/faults", "the rules in force, and how often each struck"),
+    ("POST /_sandbox/faults", "adds a rule, or a list of rules"),
+    ("DELETE /_sandbox/faults", "removes every rule; /_sandbox/faults/ID removes one"),
+    ("GET /_sandbox/requests", "the newest requests, without keys; ?newest=N"),
+    ("DELETE /_sandbox/requests", "empties the log"),
+    ("GET /_sandbox/guesses", "what the documents do not say, and what is done about it here"),
+    ("POST /_sandbox/guesses", "switches guesses: {NAME: VALUE}"),
+    ("POST /_sandbox/reset", "back to the seed data; the clock goes on"),
+];
+
+/// Answers a request to the control API; `path` is what follows `/_sandbox`.
+pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
+    let control = Control::new(Arc::clone(bank));
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let method = request.method().as_str();
+    let answered = match (method, segments.as_slice()) {
+        ("GET", []) => Ok(index()),
+        ("GET", ["clock"]) => Ok(clock::show(&control)),
+        ("POST", ["clock"]) => clock::change(&control, request),
+        (_, ["keys" | "facilities", ..]) => keys::answer(&control, request, &segments),
+        (_, ["faults", ..]) => faults(&control, request, &segments),
+        ("GET", ["requests"]) => Ok(requests(bank, request)),
+        ("DELETE", ["requests"]) => {
+            bank.state().requests.clear();
+            Ok(json!({}))
+        }
+        ("GET", ["guesses"]) => Ok(control.guesses()),
+        ("POST", ["guesses"]) => read::<Value>(request).and_then(|values| {
+            control.guess(&values)?;
+            Ok(control.guesses())
+        }),
+        ("POST", ["reset"]) => control.reset().map(|()| json!({})),
+        _ => Err(ControlError::NoSuchPlace),
+    };
+    match answered {
+        Ok(body) => Reply::json(StatusCode::OK, &body),
+        Err(error) => problem(&error),
+    }
+}
+
+fn index() -> Value {
+    let place = |(place, what): &(&str, &str)| json!({ "place": place, "what": what });
+    Value::Array(PLACES.iter().map(place).collect())
+}
+
+fn faults(control: &Control, request: &Request, segments: &[&str]) -> Result<Value, ControlError> {
+    match (request.method().as_str(), segments) {
+        ("GET", ["faults"]) => {}
+        ("POST", ["faults"]) => {
+            let body: Value = read(request)?;
+            let rules = if body.is_array() { body } else { Value::Array(vec![body]) };
+            control.add_faults(parse(rules)?)?;
+        }
+        ("DELETE", ["faults"]) => control.clear_faults(),
+        ("DELETE", ["faults", id]) => {
+            let id = id.parse().map_err(|_| ControlError::NoSuchPlace)?;
+            control.remove_fault(id)?;
+        }
+        _ => return Err(ControlError::NoSuchPlace),
+    }
+    Ok(control.faults())
+}
+
+fn requests(bank: &Arc<Bank>, request: &Request) -> Value {
+    let mut pairs = request.query().unwrap_or_default().split('&');
+    let newest = pairs.find_map(|pair| pair.strip_prefix("newest=")?.parse().ok());
+    let state = bank.state();
+    let requests: Vec<Value> = state
+        .requests
+        .newest(newest.unwrap_or(usize::MAX))
+        .filter_map(|request| serde_json::to_value(request).ok())
+        .collect();
+    let simultaneous = |facility: &super::book::Facility| {
+        (facility.code.clone(), Value::from(bank.most_simultaneous(&facility.code)))
+    };
+    let most: serde_json::Map<String, Value> =
+        state.book.facilities.iter().map(simultaneous).collect();
+    json!({
+        "by_route": state.requests.by_route(),
+        "most_simultaneous": most,
+        "requests": requests,
+    })
+}
+
+/// Reads a request's body.
+fn read<T: DeserializeOwned>(request: &Request) -> Result<T, ControlError> {
+    let value = serde_json::from_slice(&request.body)
+        .map_err(|_| ControlError::Wrong("the body is not JSON".to_owned()))?;
+    parse(value)
+}
+
+fn parse<T: DeserializeOwned>(value: Value) -> Result<T, ControlError> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| ControlError::Wrong(format!("at {}: {}", error.path(), error.inner())))
+}
+
+fn problem(error: &ControlError) -> Reply {
+    let (status, code) = match error {
+        ControlError::Wrong(_) => (StatusCode::BAD_REQUEST, "wrong"),
+        ControlError::NoSuchPlace | ControlError::Unknown(_) => (StatusCode::NOT_FOUND, "unknown"),
+        ControlError::ClockFixed => (StatusCode::CONFLICT, "clock_fixed"),
+    };
+    Problem::new(status, code, error.to_string()).reply()
+}

@@ -1,0 +1,134 @@
+//! `--data FILE`: the book and the clock on disk, so that a restart goes on where it was.
+//!
+//! One JSON file, written beside and renamed over, with an fsync before and after. A file that cannot
+//! be read as ours is left exactly as it is. Faults and the request log are not kept.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::FlockOperation;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::SandboxError;
+use super::book::Book;
+use super::idempotency::Kept;
+
+/// The format's number; another one is refused.
+const FORMAT: u32 = 1;
+
+/// Only the owner reads it: the keys in it are for play, and still keys.
+const FILE_MODE: u32 = 0o600;
+
+/// What is on disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Saved {
+    pub(super) format: u32,
+    pub(super) clock: SavedClock,
+    pub(super) book: Book,
+    pub(super) guesses: Map<String, Value>,
+    pub(super) idempotency: Vec<Kept>,
+}
+
+/// The clock when it was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SavedClock {
+    pub(super) now: Timestamp,
+    pub(super) rate: f64,
+}
+
+impl Saved {
+    pub(super) fn new(
+        clock: SavedClock,
+        book: Book,
+        guesses: Map<String, Value>,
+        idempotency: Vec<Kept>,
+    ) -> Self {
+        Self { format: FORMAT, clock, book, guesses, idempotency }
+    }
+}
+
+/// A data file that is ours while this lives.
+#[derive(Debug)]
+pub(super) struct DataFile {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl DataFile {
+    /// Takes the file for this process.
+    ///
+    /// # Errors
+    ///
+    /// Another sandbox has it, or its directory refuses us.
+    pub(super) fn open(path: &Path) -> Result<Self, SandboxError> {
+        let unusable = |error: io::Error| SandboxError::Data {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true).mode(FILE_MODE);
+        let lock = options.open(beside(path, "lock")).map_err(unusable)?;
+        rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| {
+            if error == rustix::io::Errno::WOULDBLOCK {
+                let reason = "another sandbox is using it".to_owned();
+                SandboxError::Data { path: path.to_owned(), reason }
+            } else {
+                unusable(error.into())
+            }
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// What was saved; `None` if nothing was.
+    ///
+    /// # Errors
+    ///
+    /// The file is not ours, cut short or of another format; it is left as it is.
+    pub(super) fn read(&self) -> Result<Option<Saved>, SandboxError> {
+        let wrong = |reason: &str| SandboxError::Data {
+            path: self.path.clone(),
+            reason: format!("{reason}; it was left as it is. Move it away to start anew"),
+        };
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(&error.to_string())),
+        };
+        let saved: Saved = serde_json::from_str(&text).map_err(|error| {
+            wrong(&format!("line {} is not what a sandbox wrote", error.line()))
+        })?;
+        if saved.format == FORMAT {
+            Ok(Some(saved))
+        } else {
+            Err(wrong(&format!("it has format {}, and this program writes {FORMAT}", saved.format)))
+        }
+    }
+
+    /// Replaces what was saved, whole or not at all.
+    pub(super) fn write(&self, saved: &Saved) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(saved).map_err(io::Error::other)?;
+        let new = beside(&self.path, "new");
+        let mut options = File::options();
+        options.create(true).truncate(true).write(true).mode(FILE_MODE);
+        let mut file = options.open(&new)?;
+        file.write_all(text.as_bytes())?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        std::fs::rename(&new, &self.path)?;
+        let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+/// The path with another ending after its own.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}

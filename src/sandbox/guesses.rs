@@ -1,0 +1,236 @@
+//! What the vendor's documents do not say, and what the sandbox does about it: one table. Every entry
+//! is a guess; those that can be otherwise are switched at `POST /_sandbox/guesses`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// One behaviour the documents do not state, or state in two ways.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// Its name at `/_sandbox/guesses`.
+    pub(super) name: &'static str,
+    /// Its number in the list of unknown facts ("20 #1"), or the section whose sources disagree.
+    reference: &'static str,
+    /// What is not known.
+    question: &'static str,
+    choices: Choices,
+}
+
+#[derive(Debug)]
+enum Choices {
+    /// One of these words; the first is the default.
+    Words(&'static [&'static str]),
+    /// A number between two bounds.
+    Number { default: u32, min: u32, max: u32 },
+    /// Nothing else is offered.
+    Fixed(&'static str),
+}
+
+use Choices::{Fixed, Number, Words};
+
+macro_rules! guesses {
+    ($( $name:ident = $word:literal, $reference:literal, $question:literal, $choices:expr; )+) => {
+        $( pub(super) const $name: &Guess = &Guess {
+            name: $word, reference: $reference, question: $question, choices: $choices,
+        }; )+
+
+        /// Every guess of the sandbox.
+        const TABLE: &[&Guess] = &[ $( $name ),+ ];
+    };
+}
+
+guesses! {
+    MINT_DAYS_LEFT = "mint_days_left", "20 #1",
+        "How many days before its expiry the newest key is followed by a new one.",
+        Number { default: 30, min: 0, max: 730 };
+    NEWEST = "newest_key", "20 #1",
+        "Which of several keys is the latest.", Words(&["last_created", "last_to_expire"]);
+    RESTRICTED_LATEST = "latest_for_restricted_key", "20 #2",
+        "What latest answers to a key with Business restrictions.", Words(&["same_key", "401", "403"]);
+    MINTING = "minting", "20 #3",
+        "Whether repeated calls by an ageing key make one new key or one each.",
+        Words(&["once", "every_call"]);
+    WRONG_KIND = "wrong_kind_status", "20 #4",
+        "What a key of the wrong kind is answered where a resource's page says 401 and the reference 403.",
+        Words(&["403", "401"]);
+    OLD_KEY_ENDS = "old_key_ends", "20 #5",
+        "When a key that has a successor stops working.",
+        Words(&["at_expiry", "at_first_use_of_newer"]);
+    IDEMPOTENCY_SCOPE = "idempotency_scope", "20 #6",
+        "Within what an Idempotency-Key must be unique.", Words(&["facility", "api_key"]);
+    IDEMPOTENCY_KEEPS = "idempotency_keeps", "20 #6",
+        "Which replies are kept and replayed.", Words(&["2xx_and_422", "2xx", "all_below_500"]);
+    RETRY_AFTER = "retry_after_seconds", "20 #7",
+        "The Retry-After header of 429 and 503; 0 sends none.",
+        Number { default: 20, min: 0, max: 3600 };
+    SIMULTANEOUS = "simultaneous_max", "20 #8",
+        "How many simultaneous requests are taken before 429.",
+        Number { default: 10, min: 1, max: 1000 };
+    SIMULTANEOUS_SCOPE = "simultaneous_scope", "20 #8",
+        "Within what simultaneous requests are counted.", Words(&["facility", "api_key"]);
+    PAGE_PARAMETER = "page_parameter", "20 #9",
+        "The name of the query parameter for a page; clients follow links and need not know it.",
+        Words(&["page", "pageNumber"]);
+    ROOT_LINKS = "root_links", "20 #10",
+        "Which links the root has.", Words(&["resources", "help"]);
+    ERROR_TEXTS = "error_texts", "20 #48",
+        "The wording of error messages.", Fixed("our own");
+    ROOT_KEYS = "root_keys", "18 #13",
+        "Which kinds of key the root takes: its page says either, the reference says no resource does.",
+        Words(&["either", "secret"]);
+    COLON = "credentials_without_colon", "1.3",
+        "Whether Basic credentials may lack the colon after the key.", Words(&["accepted", "401"]);
+    OFFSET = "date_time_offset", "1.8",
+        "How the offset of a date-time is written; the documents show both spellings and both zones.",
+        Words(&["+00:00", "+0000", "sydney"]);
+    KEY_NAME_TAIL = "key_name_tail", "3",
+        "Whether a key's name ends as the key does; the vendor's own sample does not.",
+        Words(&["of_key", "other"]);
+    LATEST_LINKS = "latest_links", "3",
+        "Whether latest has links: the sample has none, a public client's model has.",
+        Words(&["present", "absent"]);
+    TRACE_CODE = "trace_code", "1.9",
+        "Whether an error has a traceCode, which only a public client knows.",
+        Words(&["absent", "present"]);
+    WILDCARD_ACCEPT = "accept_wildcard", "1.3",
+        "Whether an Accept of */* stands for application/json.", Words(&["accepted", "406"]);
+    SURCHARGES = "surcharges", "4",
+        "Which cards carry which surcharge: a merchant's own setting.",
+        Fixed("Visa 0.4 %, Mastercard 0.5 %, American Express 1.5 %, all as credit cards");
+    REVOKED = "revoked_key", "3",
+        "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
+    CHECK_ORDER = "order_of_checks", "19",
+        "In which order a request is checked.",
+        Fixed("path and verb, key, address, set-up, kind of key, Accept, Content-Type, simultaneous, idempotency, query on a write, JSON, existence, fields");
+}
+
+/// The values in force.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Guesses(BTreeMap<&'static str, Value>);
+
+impl Guesses {
+    /// Whether a guess stands at `word`.
+    pub(super) fn is(&self, guess: &Guess, word: &str) -> bool {
+        self.value(guess).as_str() == Some(word)
+    }
+
+    /// A guess that is a number.
+    pub(super) fn number(&self, guess: &Guess) -> u32 {
+        self.value(guess).as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+    }
+
+    /// A guess that is a word.
+    pub(super) fn word(&self, guess: &Guess) -> String {
+        self.value(guess).as_str().unwrap_or_default().to_owned()
+    }
+
+    fn value(&self, guess: &Guess) -> Value {
+        self.0.get(guess.name).cloned().unwrap_or_else(|| guess.default())
+    }
+
+    /// Switches guesses by name, all or none.
+    ///
+    /// # Errors
+    ///
+    /// A name that is in no row, or a value that is no choice, with what would be.
+    pub(super) fn switch(&mut self, values: &Map<String, Value>) -> Result<(), String> {
+        let mut next = self.clone();
+        for (name, value) in values {
+            let guess = TABLE.iter().find(|guess| guess.name == name);
+            let guess = guess.ok_or_else(|| format!("there is no guess named {name}"))?;
+            guess.check(value)?;
+            next.0.insert(guess.name, value.clone());
+        }
+        next.0.retain(|name, value| {
+            TABLE.iter().any(|guess| guess.name == *name && guess.default() != *value)
+        });
+        *self = next;
+        Ok(())
+    }
+
+    /// What differs from the defaults, as the data file keeps it.
+    pub(super) fn switched(&self) -> Map<String, Value> {
+        self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    /// The whole table, for `/_sandbox/guesses`.
+    pub(super) fn show(&self) -> Value {
+        let row = |guess: &&Guess| {
+            let choices = match guess.choices {
+                Words(words) => json!(words),
+                Number { min, max, .. } => json!({ "min": min, "max": max }),
+                Fixed(_) => Value::Null,
+            };
+            json!({
+                "name": guess.name,
+                "reference": guess.reference,
+                "question": guess.question,
+                "value": self.value(guess),
+                "default": guess.default(),
+                "choices": choices,
+            })
+        };
+        Value::Array(TABLE.iter().map(row).collect())
+    }
+}
+
+impl Guess {
+    fn default(&self) -> Value {
+        match self.choices {
+            Words(words) => Value::from(words.first().copied().unwrap_or_default()),
+            Number { default, .. } => Value::from(default),
+            Fixed(word) => Value::from(word),
+        }
+    }
+
+    fn check(&self, value: &Value) -> Result<(), String> {
+        let name = self.name;
+        match self.choices {
+            Words(words) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
+            Words(words) => Err(format!("{name} is one of: {}", words.join(", "))),
+            Number { min, max, .. } => {
+                let fits = |number| (u64::from(min)..=u64::from(max)).contains(&number);
+                if value.as_u64().is_some_and(fits) {
+                    Ok(())
+                } else {
+                    Err(format!("{name} is a whole number from {min} to {max}"))
+                }
+            }
+            Fixed(_) => Err(format!("{name} cannot be switched")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(value: Value) -> Map<String, Value> {
+        let Value::Object(values) = value else { panic!("an object") };
+        values
+    }
+
+    #[test]
+    fn names_are_distinct_and_every_row_cites_its_source() {
+        for (at, guess) in TABLE.iter().enumerate() {
+            assert!(TABLE.iter().skip(at + 1).all(|other| other.name != guess.name));
+            assert!(guess.reference.starts_with(|c: char| c.is_ascii_digit()), "{}", guess.name);
+        }
+    }
+
+    #[test]
+    fn switching_is_all_or_none() {
+        let mut guesses = Guesses::default();
+        let wrong = json!({ "wrong_kind_status": "401", "minting": "sometimes" });
+        let message = guesses.switch(&values(wrong)).unwrap_err();
+        assert_eq!(message, "minting is one of: once, every_call");
+        assert_eq!(guesses, Guesses::default());
+        assert!(guesses.switch(&values(json!({ "order_of_checks": "x" }))).is_err());
+        assert!(guesses.switch(&values(json!({ "mint_days_left": 731 }))).is_err());
+
+        guesses.switch(&values(json!({ "mint_days_left": 45, "minting": "once" }))).unwrap();
+        assert_eq!(guesses.number(MINT_DAYS_LEFT), 45);
+        assert_eq!(Value::Object(guesses.switched()), json!({ "mint_days_left": 45 }));
+    }
+}

@@ -1,0 +1,182 @@
+//! The idempotency store: a POST sent again under the same key is answered as the first time,
+//! whatever else is sent; while the first is in flight, 429.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How long a key is remembered, on the sandbox's clock.
+pub(super) const REMEMBERED_FOR: SignedDuration = SignedDuration::from_hours(22);
+
+/// The longest key, in ASCII characters.
+pub(super) const KEY_CHARS_MAX: usize = 60;
+
+/// Replies remembered at most; the oldest make room. A merchant's day at one POST a second.
+const REPLIES_MAX: usize = 100_000;
+
+/// What is remembered, by scope and key.
+#[derive(Debug, Default)]
+pub(super) struct Store(HashMap<Place, Entry>);
+
+/// A scope (a facility's code, or a key's id) and an Idempotency-Key.
+pub(super) type Place = (String, String);
+
+#[derive(Debug)]
+enum Entry {
+    InFlight,
+    Done(Remembered),
+}
+
+/// A reply as it is replayed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    pub(super) at: Timestamp,
+    pub(super) status: u16,
+    pub(super) location: Option<String>,
+    pub(super) body: Value,
+}
+
+/// A remembered reply with its place, as the data file keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    scope: String,
+    key: String,
+    reply: Remembered,
+}
+
+/// What a key means for the request that carries it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Seen {
+    /// It is new; the request is now in flight under it.
+    First,
+    /// The first request under it is not answered yet.
+    InFlight,
+    /// It was answered so.
+    Before(Remembered),
+}
+
+impl Store {
+    /// Looks a key up, and takes it if it is new or forgotten.
+    pub(super) fn enter(&mut self, place: &Place, now: Timestamp) -> Seen {
+        match self.0.get(place) {
+            Some(Entry::InFlight) => return Seen::InFlight,
+            Some(Entry::Done(reply)) if is_remembered(reply, now) => {
+                return Seen::Before(reply.clone());
+            }
+            Some(Entry::Done(_)) | None => {}
+        }
+        self.make_room(now);
+        self.0.insert(place.clone(), Entry::InFlight);
+        Seen::First
+    }
+
+    /// The request under a key was answered: remembers the reply.
+    pub(super) fn answered(&mut self, place: &Place, reply: Remembered) {
+        self.0.insert(place.clone(), Entry::Done(reply));
+    }
+
+    /// The request under a key ended without a reply to remember: the key is free again.
+    pub(super) fn gave_up(&mut self, place: &Place) {
+        if matches!(self.0.get(place), Some(Entry::InFlight)) {
+            self.0.remove(place);
+        }
+    }
+
+    /// What survives a restart, in a fixed order.
+    pub(super) fn kept(&self, now: Timestamp) -> Vec<Kept> {
+        let kept = |((scope, key), entry): (&Place, &Entry)| match entry {
+            Entry::Done(reply) if is_remembered(reply, now) => {
+                Some(Kept { scope: scope.clone(), key: key.clone(), reply: reply.clone() })
+            }
+            Entry::Done(_) | Entry::InFlight => None,
+        };
+        let mut kept: Vec<Kept> = self.0.iter().filter_map(kept).collect();
+        kept.sort_by(|one, other| (&one.scope, &one.key).cmp(&(&other.scope, &other.key)));
+        kept
+    }
+
+    /// What a restart found.
+    pub(super) fn from_kept(kept: Vec<Kept>) -> Self {
+        let entry = |kept: Kept| ((kept.scope, kept.key), Entry::Done(kept.reply));
+        Self(kept.into_iter().map(entry).collect())
+    }
+
+    fn make_room(&mut self, now: Timestamp) {
+        if self.0.len() < REPLIES_MAX {
+            return;
+        }
+        let wanted = |entry: &Entry| match entry {
+            Entry::InFlight => true,
+            Entry::Done(reply) => is_remembered(reply, now),
+        };
+        self.0.retain(|_, entry| wanted(entry));
+        let at = |entry: &Entry| match entry {
+            Entry::InFlight => None,
+            Entry::Done(reply) => Some(reply.at),
+        };
+        let oldest = self.0.iter().filter_map(|(place, entry)| Some((at(entry)?, place)));
+        if self.0.len() >= REPLIES_MAX
+            && let Some((_, place)) = oldest.min()
+        {
+            let place = place.clone();
+            self.0.remove(&place);
+        }
+    }
+}
+
+fn is_remembered(reply: &Remembered, now: Timestamp) -> bool {
+    now.duration_since(reply.at) < REMEMBERED_FOR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(scope: &str, key: &str) -> Place {
+        (scope.to_owned(), key.to_owned())
+    }
+
+    fn reply(at: Timestamp) -> Remembered {
+        Remembered { at, status: 201, location: Some("/there".into()), body: Value::from("made") }
+    }
+
+    #[test]
+    fn a_key_is_replayed_for_22_hours() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let after = |minutes| start + SignedDuration::from_mins(minutes);
+        let (mut store, here) = (Store::default(), place("MAIN", "a"));
+        assert_eq!(store.enter(&here, start), Seen::First);
+        assert_eq!(store.enter(&here, after(1)), Seen::InFlight);
+        store.answered(&here, reply(start));
+        assert_eq!(store.enter(&here, after(22 * 60 - 1)), Seen::Before(reply(start)));
+        assert_eq!(store.enter(&place("OTHER", "a"), after(1)), Seen::First);
+        assert_eq!(store.enter(&here, after(22 * 60)), Seen::First);
+    }
+
+    #[test]
+    fn a_request_that_gave_up_frees_its_key_but_no_remembered_reply() {
+        let now = Timestamp::UNIX_EPOCH;
+        let (mut store, here) = (Store::default(), place("MAIN", "a"));
+        store.enter(&here, now);
+        store.gave_up(&here);
+        assert_eq!(store.enter(&here, now), Seen::First);
+        store.answered(&here, reply(now));
+        store.gave_up(&here);
+        assert_eq!(store.enter(&here, now), Seen::Before(reply(now)));
+    }
+
+    #[test]
+    fn replies_survive_a_restart_and_requests_in_flight_do_not() {
+        let now = Timestamp::UNIX_EPOCH;
+        let (mut store, done) = (Store::default(), place("MAIN", "done"));
+        store.enter(&done, now);
+        store.answered(&done, reply(now));
+        store.enter(&place("MAIN", "running"), now);
+        let mut after = Store::from_kept(store.kept(now));
+        assert_eq!(after.enter(&done, now), Seen::Before(reply(now)));
+        assert_eq!(after.enter(&place("MAIN", "running"), now), Seen::First);
+        assert_eq!(store.kept(now + REMEMBERED_FOR), []);
+    }
+}

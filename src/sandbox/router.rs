@@ -1,0 +1,78 @@
+//! Which resource a path and a verb mean.
+
+use hyper::StatusCode;
+
+use super::refusal::Refusal;
+use super::resources::{ROUTES, Route};
+
+/// Verbs of HTTP that the API may know; any other is answered 501.
+const VERBS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// A route and the parameters in the path.
+#[derive(Debug)]
+pub(super) struct Matched {
+    pub(super) route: &'static Route,
+    pub(super) parameters: Vec<String>,
+}
+
+/// Finds the resource; `path` is below the base path and begins with a slash.
+///
+/// # Errors
+///
+/// 404 if there is no such path, 405 if it does not know the verb, 501 if nobody does.
+pub(super) fn find(method: &str, path: &str) -> Result<Matched, Refusal> {
+    let routes = ROUTES.iter().copied().flatten();
+    let here: Vec<Matched> = routes
+        .filter_map(|route| Some(Matched { route, parameters: parameters(route.path, path)? }))
+        .collect();
+    if here.is_empty() {
+        return Err(Refusal::not_found());
+    }
+    let allowed: Vec<&str> = here.iter().map(|matched| matched.route.method).collect();
+    let allowed = allowed.join(", ");
+    if !VERBS.contains(&method) {
+        return Err(Refusal::verb(StatusCode::NOT_IMPLEMENTED, &allowed));
+    }
+    let found = here.into_iter().find(|matched| matched.route.method == method);
+    found.ok_or_else(|| Refusal::verb(StatusCode::METHOD_NOT_ALLOWED, &allowed))
+}
+
+/// The segments that stand for parameters, or `None` if the path is another.
+fn parameters(template: &str, path: &str) -> Option<Vec<String>> {
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let (mut ours, mut theirs) = (template.split('/'), path.split('/'));
+    let mut parameters = Vec::new();
+    loop {
+        match (ours.next(), theirs.next()) {
+            (None, None) => return Some(parameters),
+            (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => {
+                parameters.push(value.to_owned());
+            }
+            (Some(name), Some(value)) if name == value => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: &str, path: &str) -> Result<(&'static str, Vec<String>), u16> {
+        let matched = find(method, path).map_err(|refusal| refusal.status.as_u16())?;
+        Ok((matched.route.path, matched.parameters))
+    }
+
+    #[test]
+    fn paths_and_verbs_find_their_resource() {
+        assert_eq!(found("GET", "/"), Ok(("/", vec![])));
+        assert_eq!(found("GET", "/api-keys/latest"), Ok(("/api-keys/latest", vec![])));
+        let business = Ok(("/businesses/{supplierBusinessCode}", vec!["A".to_owned()]));
+        assert_eq!(found("GET", "/businesses/A"), business);
+        assert_eq!(found("GET", "/api-keys"), Err(404));
+        assert_eq!(found("GET", "/businesses/A/B"), Err(404));
+        assert_eq!(found("BREW", "/nowhere"), Err(404));
+        assert_eq!(found("DELETE", "/api-keys/latest"), Err(405));
+        assert_eq!(found("BREW", "/"), Err(501));
+    }
+}
