@@ -1,0 +1,23 @@
+//! The sandbox over real HTTP: a bank that does what the vendor's documents say, ages its keys, and
+//! fails as it is told to.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that meets what it does not expect fails"
+)]
+
+#[path = "sandbox/support.rs"]
+mod support;
+
+#[path = "sandbox/checks.rs"]
+mod checks;
+#[path = "sandbox/control.rs"]
+mod control;
+#[path = "sandbox/data.rs"]
+mod data;
+#[path = "sandbox/faults.rs"]
+mod faults;
+#[path = "sandbox/keys.rs"]
+mod keys;

@@ -1,0 +1,122 @@
+//! Starting: seeds, data files, addresses.
+
+use quaymaster::sandbox::{SANDBOX_KEY, Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+
+use super::support::{Bank, at, options, with_data};
+
+const ROOT: &str = "/rest/v1/";
+const SURCHARGE: &str = "/rest/v1/businesses/SANDBOXHIRE/query-card-surcharge";
+
+#[tokio::test]
+async fn book_and_clock_go_on_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let bank = Bank::with(with_data(&path)).await;
+    bank.days_pass(10);
+    let minted = bank.latest(SANDBOX_KEY).await;
+    let publishable = bank.key("SANDBOX-2").text;
+    let card = r#"{"cardNumber":"4242424242424242"}"#;
+    let answered = bank.post(&publishable, SURCHARGE, "kept", card).await;
+    bank.control("POST", "/guesses", json!({ "mint_days_left": 45 })).await;
+    bank.running.stop().await;
+
+    let later = SandboxOptions { seed: 99, start_at: None, rate: None, ..with_data(&path) };
+    let bank = Bank::with(later).await;
+    assert_eq!(bank.running.clock().now(), at("2026-03-11T00:00:00Z"));
+    assert_eq!(bank.latest(SANDBOX_KEY).await, minted);
+    let again = bank.post(&publishable, SURCHARGE, "kept", "{}").await;
+    assert_eq!((again.status, &again.body), (200, &answered.body));
+    bank.days_pass(731 - 45);
+    let next = bank.latest(&minted).await;
+    assert_ne!(next, minted);
+    bank.running.stop().await;
+
+    // The seed that goes on is the file's.
+    let replay = Bank::with(options()).await;
+    replay.control("POST", "/guesses", json!({ "mint_days_left": 45 })).await;
+    replay.days_pass(10);
+    assert_eq!(replay.latest(SANDBOX_KEY).await, minted);
+    replay.days_pass(731 - 45);
+    assert_eq!(replay.latest(&minted).await, next);
+}
+
+/// A change is on disk before its reply, so that a kill loses nothing that was told.
+#[tokio::test]
+async fn what_was_answered_is_on_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let bank = Bank::with(with_data(&path)).await;
+    bank.days_pass(10);
+    let minted = bank.latest(SANDBOX_KEY).await;
+    let kept = std::fs::read_to_string(&path).unwrap();
+    assert!(kept.contains(&minted));
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_data_file_that_is_not_ours_is_named_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    Bank::with(with_data(&path)).await.running.stop().await;
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let newer = whole.replacen("\"format\": 1", "\"format\": 2", 1);
+    let guess = whole.replacen("\"guesses\": {}", "\"guesses\": {\"luck\": 1}", 1);
+    for broken in [&whole[..whole.len() / 2], "", "not JSON", &newer, &guess] {
+        std::fs::write(&path, broken).unwrap();
+        let message = Sandbox::start(with_data(&path)).await.unwrap_err().to_string();
+        assert!(message.contains("bank.json") && message.contains("left as it is"), "{message}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+    }
+}
+
+#[tokio::test]
+async fn a_data_file_has_one_user_and_a_writable_home() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let _bank = Bank::with(with_data(&path)).await;
+    let message = Sandbox::start(with_data(&path)).await.unwrap_err().to_string();
+    assert!(message.contains("another sandbox is using it"), "{message}");
+    let nowhere = directory.path().join("missing/bank.json");
+    let message = Sandbox::start(with_data(&nowhere)).await.unwrap_err().to_string();
+    assert!(message.contains("missing/bank.json"), "{message}");
+}
+
+#[tokio::test]
+async fn a_seed_that_looks_like_the_banks_own_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("seed.json");
+    let start = async |seed: &Value| {
+        std::fs::write(&path, seed.to_string()).unwrap();
+        let seed_file = Some(path.clone());
+        Sandbox::start(SandboxOptions { seed_file, ..options() }).await.unwrap_err().to_string()
+    };
+    let with_key =
+        |key: &str| json!({ "facilities": [{ "code": "MAIN", "keys": [{ "key": key }] }] });
+    let real = "MAIN_SEC_q7w8e9r1t2y3u4i5o6p7a8s9d0f1g2h3j4k5l6z7x8c9v0b1n2m3q4w5";
+    let message = start(&with_key(real)).await;
+    assert!(message.contains("seed.json") && message.contains("facilities[0].keys[0].key"));
+    assert!(!message.contains(real), "{message}");
+    let host = json!({ "facilities": [{ "code": "MAIN", "keys": [],
+                       "name": "https://api.quickstream.westpac.com.au/rest/v1" }] });
+    assert!(start(&host).await.contains("host of the bank"));
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_named() {
+    let bank = Bank::start().await;
+    let listen = bank.running.address();
+    let error = Sandbox::start(SandboxOptions { listen, ..options() }).await.unwrap_err();
+    assert!(error.to_string().contains(&listen.to_string()), "{error}");
+    bank.running.stop().await;
+    let again = Bank::with(SandboxOptions { listen, ..options() }).await;
+    assert_eq!(again.get(ROOT).await.status, 200);
+}
+
+#[tokio::test]
+async fn it_listens_on_loopback_unless_told_otherwise() {
+    let bank = Bank::with(SandboxOptions::default()).await;
+    assert!(bank.running.address().ip().is_loopback());
+    assert_ne!(bank.running.address().port(), 0);
+}

@@ -1,0 +1,195 @@
+//! A sandbox on a standing clock, and a client that speaks bytes.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use jiff::Timestamp;
+use quaymaster::sandbox::{KeyView, Running, SANDBOX_KEY, Sandbox, SandboxOptions};
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+/// A reply that takes longer than this never comes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// When the tests' clock starts.
+pub(crate) const START: &str = "2026-03-01T00:00:00Z";
+
+pub(crate) struct Bank {
+    pub(crate) running: Running,
+}
+
+/// A reply, taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) text: String,
+    pub(crate) body: Value,
+}
+
+impl Bank {
+    pub(crate) async fn start() -> Self {
+        Self::with(options()).await
+    }
+
+    pub(crate) async fn seeded(seed: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("seed.json");
+        std::fs::write(&path, seed).unwrap();
+        Self::with(SandboxOptions { seed_file: Some(path), ..options() }).await
+    }
+
+    pub(crate) async fn with(options: SandboxOptions) -> Self {
+        Self { running: Sandbox::start(options).await.unwrap() }
+    }
+
+    pub(crate) fn days_pass(&self, days: u64) {
+        assert!(self.running.clock().advance(Duration::from_hours(24 * days)));
+    }
+
+    pub(crate) fn key(&self, id: &str) -> KeyView {
+        self.running.control().key(id).unwrap()
+    }
+
+    /// `GET` with the built-in key.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.get_with(SANDBOX_KEY, path).await
+    }
+
+    pub(crate) async fn get_with(&self, key: &str, path: &str) -> Reply {
+        let lines = [authorization(key), "Accept: application/json".to_owned()];
+        self.ask("GET", path, &lines, "").await.expect("a reply")
+    }
+
+    pub(crate) async fn post(
+        &self,
+        key: &str,
+        path: &str,
+        idempotency_key: &str,
+        body: &str,
+    ) -> Reply {
+        let lines = [
+            authorization(key),
+            "Accept: application/json".to_owned(),
+            "Content-Type: application/json".to_owned(),
+            format!("Idempotency-Key: {idempotency_key}"),
+        ];
+        self.ask("POST", path, &lines, body).await.expect("a reply")
+    }
+
+    /// The key that `latest` hands to the caller with `key`.
+    pub(crate) async fn latest(&self, key: &str) -> String {
+        let reply = self.get_with(key, "/rest/v1/api-keys/latest").await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.body["key"].as_str().unwrap().to_owned()
+    }
+
+    /// Speaks to `/_sandbox`.
+    pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Reply {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let path = format!("/_sandbox{path}");
+        self.ask(method, &path, &[], &body).await.expect("a reply")
+    }
+
+    pub(crate) async fn fault(&self, rule: Value) {
+        let reply = self.control("POST", "/faults", rule).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    /// Any request; `None` if the connection was closed without a reply.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        lines: &[String],
+        body: &str,
+    ) -> Option<Reply> {
+        self.send(None, method, path, lines, body).await.unwrap()
+    }
+
+    /// Sends without waiting for the reply.
+    pub(crate) fn send(
+        &self,
+        from: Option<IpAddr>,
+        method: &str,
+        path: &str,
+        lines: &[String],
+        body: &str,
+    ) -> JoinHandle<Option<Reply>> {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: bank.example\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n{lines}\r\n{body}"
+        );
+        let to = self.running.address();
+        tokio::task::spawn_blocking(move || exchange(from, to, &request))
+    }
+}
+
+pub(crate) fn options() -> SandboxOptions {
+    SandboxOptions {
+        seed: 7,
+        rate: Some(0.0),
+        start_at: Some(START.parse().unwrap()),
+        ..SandboxOptions::default()
+    }
+}
+
+pub(crate) fn with_data(path: &Path) -> SandboxOptions {
+    SandboxOptions { data: Some(path.to_owned()), ..options() }
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn authorization(key: &str) -> String {
+    basic(&format!("{key}:"))
+}
+
+pub(crate) fn basic(credentials: &str) -> String {
+    format!("Authorization: Basic {}", BASE64_STANDARD.encode(credentials))
+}
+
+fn exchange(from: Option<IpAddr>, to: SocketAddr, request: &str) -> Option<Reply> {
+    let mut stream = connect_from(from, to);
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut reply = Vec::new();
+    // A connection that is cut may end in a reset, after whatever came before.
+    stream.read_to_end(&mut reply).ok();
+    let reply = String::from_utf8_lossy(&reply).into_owned();
+    let (head, text) = reply.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().unwrap();
+    let body = serde_json::from_str(text).unwrap_or_default();
+    Some(Reply { status, head: head.to_owned(), text: text.to_owned(), body })
+}
+
+/// Connects, if wanted from another address of this machine.
+fn connect_from(from: Option<IpAddr>, to: SocketAddr) -> std::net::TcpStream {
+    let Some(from) = from else { return std::net::TcpStream::connect(to).unwrap() };
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    bind(&socket, &SocketAddr::new(from, 0)).unwrap();
+    connect(&socket, &to).unwrap();
+    socket.into()
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (ours, value) = line.split_once(':')?;
+            ours.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+
+    /// The error body's text for developers.
+    pub(crate) fn reason(&self) -> &str {
+        self.body["developerMessage"].as_str().unwrap_or_default()
+    }
+}
