@@ -4,8 +4,8 @@
 //! Knows HTTP, JSON and the vendor's documents. It must not know stores, schedules or settings: it
 //! does one exchange when told to and says what came of it. Nothing here tries again by itself.
 //!
-//! The key goes into one header of requests to one origin and nowhere else; see [`auth`] and
-//! [`base`]. Texts from the bank pass [`redact`] before anyone sees them.
+//! The key goes into one header of requests to one origin and nowhere else; see `auth` and
+//! `base`. Texts from the bank pass [`redact`] before anyone sees them.
 
 pub mod ask;
 pub mod client;
