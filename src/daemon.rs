@@ -1,5 +1,6 @@
 //! Being built.
 
 pub mod gauges;
+pub mod harden;
 pub mod health;
 pub mod ops;
