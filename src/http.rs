@@ -85,12 +85,11 @@ impl fmt::Display for Peer {
     }
 }
 
-/// A whole request.
-#[derive(Debug)]
+/// A whole request. Prints without headers, query and body, any of which may hold credentials.
 pub struct Request {
     /// Who sent it.
     pub peer: Peer,
-    /// Method, target, version and headers. May hold credentials: never logged whole.
+    /// Method, target, version and headers.
     pub head: Parts,
     /// The body, at most [`Limits::body_bytes_max`] bytes.
     pub body: Bytes,
@@ -120,6 +119,12 @@ impl Request {
     /// A header's first value, if it is visible ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} from {}", self.method(), self.path(), self.peer)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Replies: a status, headers and whole bytes; and the ways in which the sandbox may spoil one.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,8 +11,8 @@ use hyper::{HeaderMap, Response, StatusCode};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-/// A whole reply.
-#[derive(Clone, Debug)]
+/// A whole reply. Prints without headers and body, which may hold secrets.
+#[derive(Clone)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -21,6 +22,12 @@ pub struct Reply {
     pub body: Bytes,
     /// Whether the connection is cut instead of carrying the whole reply.
     pub cut: Option<Cut>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.status, self.body.len())
+    }
 }
 
 /// A connection cut on purpose; only the sandbox does this.
@@ -191,6 +198,13 @@ mod tests {
         let reply = Reply::text(StatusCode::OK, "x")
             .with_header(HeaderName::from_static("x-note"), "a\r\nSet-Cookie: b");
         assert!(reply.headers.get("x-note").is_none());
+    }
+
+    #[test]
+    fn a_reply_prints_without_what_it_carries() {
+        let reply = Reply::text(StatusCode::OK, "a secret")
+            .with_header(HeaderName::from_static("x-note"), "another");
+        assert_eq!(format!("{reply:?}"), "200 OK with 8 bytes");
     }
 
     #[test]

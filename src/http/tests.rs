@@ -106,6 +106,20 @@ async fn a_half_sent_head_is_cut_while_others_notice_nothing() {
 }
 
 #[tokio::test]
+async fn a_head_that_drips_is_cut_too() {
+    let limits = Limits { header_timeout: Duration::from_millis(300), ..Limits::default() };
+    let server = Fixture::start(limits).await;
+    let (reading, mut writing) = server.connect().await.into_split();
+    let closed = tokio::spawn(rest(reading));
+    writing.write_all(b"GET / HTTP/1.1\r\nX-Filler: ").await.unwrap();
+    while !closed.is_finished() {
+        writing.write_all(b"x").await.ok();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!closed.await.unwrap().contains(" 200 "));
+}
+
+#[tokio::test]
 async fn a_half_sent_body_is_answered_408() {
     let limits = Limits { body_timeout: Duration::from_millis(200), ..Limits::default() };
     let server = Fixture::start(limits).await;
