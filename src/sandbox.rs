@@ -51,7 +51,7 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use self::bank::{Bank, State};
+use self::bank::{Bank, Save, State};
 use self::data::{DataFile, Saved};
 use self::guesses::Guesses;
 use self::idempotency::Store;
@@ -192,7 +192,7 @@ impl Sandbox {
         let (state, idempotency) = start_state(&options, saved, &seed, &clock)?;
         let bank = Arc::new(Bank::new(clock, seed, state, idempotency, data));
         if let Some(path) = &options.data {
-            bank.save().await.map_err(|error| unusable(path, &error))?;
+            bank.save(Save::ClockToo).await.map_err(|error| unusable(path, &error))?;
         }
         let stop = CancellationToken::new();
         let answer = http::handler({
@@ -248,7 +248,7 @@ async fn save_now_and_then(bank: Arc<Bank>, stop: CancellationToken) {
             () = tokio::time::sleep(SAVE_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        if let Err(error) = bank.save().await {
+        if let Err(error) = bank.save(Save::ClockToo).await {
             tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
         }
     }
@@ -291,9 +291,10 @@ impl Running {
             // A task that panicked has ended, which is what is wanted.
             task.await.ok();
         }
-        if let Err(error) = self.bank.save().await {
+        if let Err(error) = self.bank.save(Save::ClockToo).await {
             tracing::error!(%error, "the sandbox's data could not be saved at its end");
         }
+        self.bank.close().await;
     }
 }
 

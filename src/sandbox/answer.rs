@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::admit::{Admitted, Idempotency, Learned, admit};
-use super::bank::Bank;
+use super::bank::{Bank, Save};
 use super::faults::{Fault, Target};
 use super::guesses::{self, Guesses};
 use super::idempotency::Remembered;
 use super::refusal::{Asked, Refusal};
 use super::requests::{LoggedRequest, redacted};
 use super::resources::{Answer, Visit};
+use super::seed::names_bank_host;
 use super::spoil::{lets_act, spoil};
 use super::{BASE_PATH, CONTROL_PATH, control};
 use crate::http::{Cut, Reply, Request};
@@ -27,7 +28,9 @@ pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
         Some(path) => control::answer(&bank, &request, path),
         None => answer_api(&bank, &request).await,
     };
-    bank.save_changes().await;
+    if let Err(error) = bank.save(Save::Changes).await {
+        tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
+    }
     match DateTimePrinter::new().timestamp_to_rfc9110_string(&bank.now()) {
         Ok(date) => reply.with_header(DATE, &date),
         Err(_) => reply,
@@ -55,7 +58,8 @@ async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
     };
 
     let mut learned = Learned::default();
-    let admitted = admit(bank, request, path, &mut learned);
+    let admitted =
+        refuse_bank_hosts(&origin).and_then(|()| admit(bank, request, path, &mut learned));
     let mut course = Course::default();
     let reply = match admitted {
         Err(refusal) if refusal.at_once => refusal.reply(asked, &bank.state().guesses),
@@ -73,6 +77,17 @@ async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
     };
     log(bank, request, &Arrival { number, at }, learned, &course, &reply);
     reply
+}
+
+/// A request that was meant for the real bank came here through a wrong name or proxy, perhaps with a
+/// real key: it is turned away unread.
+fn refuse_bank_hosts(origin: &str) -> Result<(), Refusal> {
+    if names_bank_host(origin) {
+        let reason = "This is a sandbox, and the request was addressed to the bank.";
+        Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, reason))
+    } else {
+        Ok(())
+    }
 }
 
 /// A request on its way through the bank.

@@ -23,9 +23,16 @@ pub(super) struct Bank {
     state: Mutex<State>,
     slots: Mutex<Slots>,
     idempotency: Mutex<Store>,
-    data: Option<DataFile>,
-    /// The revision that is on disk; the lock makes writers take turns.
-    saved: tokio::sync::Mutex<u64>,
+    /// `None` without a data file, and once the sandbox has stopped. The lock makes writers take turns.
+    disk: Arc<tokio::sync::Mutex<Option<Disk>>>,
+}
+
+/// The data file, and what is in it.
+#[derive(Debug)]
+struct Disk {
+    file: DataFile,
+    /// The revision and the time it holds; nothing yet at first.
+    holds: Option<(u64, Timestamp)>,
 }
 
 /// What requests and the control API look at and change.
@@ -72,8 +79,7 @@ impl Bank {
             state: Mutex::new(state),
             slots: Mutex::default(),
             idempotency: Mutex::new(idempotency),
-            data,
-            saved: tokio::sync::Mutex::new(0),
+            disk: Arc::new(tokio::sync::Mutex::new(data.map(|file| Disk { file, holds: None }))),
         }
     }
 
@@ -126,31 +132,32 @@ impl Bank {
         Ok(())
     }
 
-    /// Writes to disk what is not there yet.
-    pub(super) async fn save_changes(self: &Arc<Self>) {
-        let pending = self.data.is_some() && {
-            let saved = self.saved.lock().await;
-            self.state().revision != *saved
-        };
-        if pending && let Err(error) = self.save().await {
-            tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
-        }
-    }
-
-    /// Writes the book and the clock to disk, changed or not.
-    pub(super) async fn save(self: &Arc<Self>) -> std::io::Result<()> {
-        if self.data.is_none() {
+    /// Writes to disk what is not there yet: changes of the book at any time, and with
+    /// [`Save::ClockToo`] the time.
+    pub(super) async fn save(self: &Arc<Self>, what: Save) -> std::io::Result<()> {
+        let mut disk = Arc::clone(&self.disk).lock_owned().await;
+        let Some(Disk { holds, .. }) = disk.as_ref() else { return Ok(()) };
+        let is_there = holds.is_some_and(|(revision, at)| {
+            let clock_too = what == Save::ClockToo;
+            revision == self.state().revision && !(clock_too && at != self.now())
+        });
+        if is_there {
             return Ok(());
         }
-        let mut saved = self.saved.lock().await;
         let bank = Arc::clone(self);
         let write = move || {
+            let Some(disk) = disk.as_mut() else { return Ok(()) };
             let (revision, snapshot) = bank.snapshot();
-            let Some(data) = &bank.data else { return Ok(revision) };
-            data.write(&snapshot).map(|()| revision)
+            disk.file.write(&snapshot)?;
+            disk.holds = Some((revision, snapshot.clock.now));
+            Ok(())
         };
-        *saved = tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)??;
-        Ok(())
+        tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
+    }
+
+    /// Gives the data file up, so that another sandbox may go on with it.
+    pub(super) async fn close(&self) {
+        *self.disk.lock().await = None;
     }
 
     fn snapshot(&self) -> (u64, Saved) {
@@ -160,6 +167,15 @@ impl Bank {
         let saved = Saved::new(clock, state.book.clone(), state.guesses.switched(), kept);
         (state.revision, saved)
     }
+}
+
+/// When to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Save {
+    /// If the book changed.
+    Changes,
+    /// If the book changed or time passed.
+    ClockToo,
 }
 
 /// A place among the simultaneous requests, given up when dropped.

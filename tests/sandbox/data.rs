@@ -19,6 +19,7 @@ async fn book_and_clock_go_on_after_a_restart() {
     let card = r#"{"cardNumber":"4242424242424242"}"#;
     let answered = bank.post(&publishable, SURCHARGE, "kept", card).await;
     bank.control("POST", "/guesses", json!({ "mint_days_left": 45 })).await;
+    let _outlives = bank.running.control();
     bank.running.stop().await;
 
     let later = SandboxOptions { seed: 99, start_at: None, rate: None, ..with_data(&path) };
@@ -101,6 +102,26 @@ async fn a_seed_that_looks_like_the_banks_own_is_refused() {
     let host = json!({ "facilities": [{ "code": "MAIN", "keys": [],
                        "name": "https://api.quickstream.westpac.com.au/rest/v1" }] });
     assert!(start(&host).await.contains("host of the bank"));
+}
+
+#[tokio::test]
+async fn a_request_meant_for_the_bank_is_turned_away() {
+    let bank = Bank::start().await;
+    let reply = bank.get_at_host("api.quickstream.westpac.com.au", ROOT).await;
+    assert_eq!(reply.status, 421);
+    assert_eq!(bank.running.control().requests()[0].key, None);
+}
+
+/// The seed of the README's first command.
+#[tokio::test]
+async fn the_shipped_seed_goes_with_the_shipped_key() {
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sandbox");
+    let key = std::fs::read_to_string(shipped.join("bootstrap.key")).unwrap();
+    let seed_file = Some(shipped.join("seed.json"));
+    let bank = Bank::with(SandboxOptions { seed_file, ..options() }).await;
+    assert_eq!(bank.latest(key.trim()).await, key.trim());
+    bank.days_pass(1);
+    assert_ne!(bank.latest(key.trim()).await, key.trim());
 }
 
 #[tokio::test]

@@ -66,6 +66,12 @@ impl Bank {
         self.ask("GET", path, &lines, "").await.expect("a reply")
     }
 
+    /// `GET` with the built-in key, addressed to another host.
+    pub(crate) async fn get_at_host(&self, host: &str, path: &str) -> Reply {
+        let lines = [authorization(SANDBOX_KEY), "Accept: application/json".to_owned()];
+        self.send_to_host(host, None, "GET", path, &lines, "").await.unwrap().expect("a reply")
+    }
+
     pub(crate) async fn post(
         &self,
         key: &str,
@@ -121,10 +127,22 @@ impl Bank {
         lines: &[String],
         body: &str,
     ) -> JoinHandle<Option<Reply>> {
+        self.send_to_host("bank.example", from, method, path, lines, body)
+    }
+
+    fn send_to_host(
+        &self,
+        host: &str,
+        from: Option<IpAddr>,
+        method: &str,
+        path: &str,
+        lines: &[String],
+        body: &str,
+    ) -> JoinHandle<Option<Reply>> {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: bank.example\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
              Content-Length: {length}\r\n{lines}\r\n{body}"
         );
         let to = self.running.address();
