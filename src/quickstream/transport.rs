@@ -209,7 +209,7 @@ fn fault_of(error: &reqwest::Error) -> Fault {
         return Fault::new(kind, "");
     }
     // The library hides the type of this one error of its tunnel, so its fixed text has to do.
-    if causes().any(|cause| cause.to_string() == "proxy authorization required") {
+    if causes().any(|cause| cause.to_string().ends_with("proxy authorization required")) {
         return Fault::new(
             FaultKind::ProxyAuth,
             "the proxy answered 407 and no connection was made",
@@ -228,8 +228,11 @@ fn fault_of(error: &reqwest::Error) -> Fault {
     Fault::new(FaultKind::Unreachable, detail)
 }
 
-/// The TLS library's own error within an I/O error's chain.
+/// The TLS library's own error, out of the I/O errors it comes wrapped in.
 fn tls_cause<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    cause.downcast_ref().or_else(|| inner?.downcast_ref())
+    let mut cause = cause;
+    while let Some(inner) = cause.downcast_ref().and_then(std::io::Error::get_ref) {
+        cause = inner;
+    }
+    cause.downcast_ref()
 }

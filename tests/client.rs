@@ -1,0 +1,22 @@
+//! The client against a bank that says exactly what a test tells it to, byte by byte.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[path = "client/bank.rs"]
+mod bank;
+#[path = "client/documents.rs"]
+mod documents;
+#[path = "client/lists.rs"]
+mod lists;
+#[path = "client/refusals.rs"]
+mod refusals;
+#[path = "client/replies.rs"]
+mod replies;
+#[path = "client/sending.rs"]
+mod sending;
+#[path = "client/transport.rs"]
+mod transport;
