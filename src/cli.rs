@@ -1,1 +1,108 @@
-//! Being built.
+//! Floor 4. The command line: what a person types, and what they read.
+//!
+//! It knows how to ask the daemon ([`crate::admin`]) and how to print. It must not know how a key is
+//! renewed: whatever changes something is the daemon's to do. Data goes to stdout and talk to stderr;
+//! every command ends in a row of [`Exit`].
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::FromArgMatches as _;
+
+mod args;
+mod ask;
+mod config;
+mod console;
+mod docs;
+mod exit;
+mod explain;
+mod facility;
+mod failure;
+mod healthcheck;
+mod key;
+mod print;
+mod run;
+mod server;
+mod units;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use ask::Desk;
+use console::Console;
+use exit::Outcome;
+use failure::Failure;
+
+/// Carries out what was typed. `environment` is the process's, which nothing else reads.
+pub fn main<A, E>(typed: A, environment: E) -> ExitCode
+where
+    A: IntoIterator<Item = OsString>,
+    E: IntoIterator<Item = (OsString, OsString)>,
+{
+    let matches = match docs::tree().try_get_matches_from(typed) {
+        Ok(matches) => matches,
+        Err(told) => return said_by_parser(&told),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(told) => return said_by_parser(&told),
+    };
+    let console = Console::new(cli.no_color.as_deref());
+    let desk = Desk {
+        console,
+        format: cli.output,
+        config: cli.config,
+        environment: environment.into_iter().collect(),
+    };
+    match carry_out(&desk, &cli.command) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            console::say(&format!("error: {failure}"));
+            failure.exit.into()
+        }
+    }
+}
+
+/// Help and version are answers; anything else the parser says is bad usage.
+fn said_by_parser(told: &clap::Error) -> ExitCode {
+    // Nobody is left to be told that the stream is gone.
+    told.print().ok();
+    if told.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+fn carry_out(desk: &Desk, command: &Command) -> Outcome {
+    match command {
+        Command::Run(asked) => run::run(desk, asked),
+        Command::Sandbox(asked) => run::sandbox(asked),
+        Command::Status(asked) => asking(facility::status(desk, asked)),
+        Command::Config { what } => config::config(desk, what),
+        Command::Healthcheck(asked) => asking(healthcheck::healthcheck(desk, asked)),
+        Command::Facility(asked) => asking(facility::facility(desk, asked)),
+        Command::Key(asked) => asking(key::key(desk, asked)),
+        Command::Freeze(asked) => asking(facility::freeze(desk, asked)),
+        Command::Explain(asked) => explain::explain(desk.console, desk.format, asked),
+        Command::Completions { shell } => docs::completions(*shell),
+        Command::Man { command } => docs::man(command),
+    }
+}
+
+/// Runs a command that asks something, until it is answered or interrupted.
+fn asking(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => {
+                let failure = Failure::new(Exit::Interrupted, "interrupted");
+                Err(failure.try_this("what was asked goes on; to see: quaymaster key history"))
+            }
+        }
+    });
+    // A question to a person may still wait on its thread; it ends with the process.
+    runtime.shutdown_background();
+    outcome
+}

@@ -15,34 +15,41 @@ use super::tokens::Tokens;
 use crate::domain::names::{ActorName, FacilityName};
 use crate::http::Peer;
 
-/// How far a caller may go; each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Look at everything; no key is ever shown to anyone.
-    Viewer,
-    /// Work with keys and freezes, emergencies included.
-    Operator,
-    /// Say that quaymaster may take a facility over, or use a key nobody expected.
-    Approver,
+macro_rules! roles {
+    ($( $(#[doc = $doc:literal])+ $name:ident = $label:literal; )+) => {
+        /// How far a caller may go; each role may do what the ones before it may.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Role { $( $(#[doc = $doc])+ $name, )+ }
+
+        impl Role {
+            /// Every role, lowest first.
+            pub const ALL: &[Role] = &[ $( Role::$name, )+ ];
+
+            /// The word in the tokens file and in messages.
+            pub const fn label(self) -> &'static str {
+                match self { $( Role::$name => $label, )+ }
+            }
+
+            /// What it may do.
+            pub const fn meaning(self) -> &'static str {
+                match self { $( Role::$name => concat!($($doc),+), )+ }
+            }
+
+            /// The role of this word, or `None`.
+            pub fn from_label(word: &str) -> Option<Role> {
+                Self::ALL.iter().copied().find(|role| role.label() == word)
+            }
+        }
+    };
 }
 
-impl Role {
-    /// Every role, lowest first.
-    pub const ALL: &[Role] = &[Self::Viewer, Self::Operator, Self::Approver];
-
-    /// The word in the tokens file and in messages.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Approver => "approver",
-        }
-    }
-
-    /// The role of this word, or `None`.
-    pub fn from_label(word: &str) -> Option<Role> {
-        Self::ALL.iter().copied().find(|role| role.label() == word)
-    }
+roles! {
+    /// Looks at everything; no key is ever shown to anyone.
+    Viewer = "viewer";
+    /// Works with keys and freezes, emergencies included.
+    Operator = "operator";
+    /// Also says that quaymaster may take a facility over, or use a key nobody expected.
+    Approver = "approver";
 }
 
 /// Which facilities a caller may see and work with.

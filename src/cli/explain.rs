@@ -1,0 +1,238 @@
+//! `explain WORD`: every word the program uses, from the tables that make it, so that none is
+//! missing and none is out of date.
+
+use serde::Serialize;
+
+use super::args::Explain;
+use super::args::Format;
+use super::console::Console;
+use super::exit::{Exit, Outcome};
+use super::failure::Failure;
+use super::print::{self, Show, Wide};
+use crate::admin::access;
+use crate::admin::problem;
+use crate::domain::LIFECYCLES;
+use crate::domain::condition::{Condition, OBSTACLES};
+use crate::domain::retry;
+use crate::metrics::table;
+
+/// How many near words a wrong one is answered with.
+const NEAR_MAX: usize = 5;
+
+/// One word.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    /// The word.
+    word: String,
+    /// What kind of word it is.
+    kind: String,
+    /// What is printed for it.
+    text: String,
+}
+
+/// Every entry of one word: a word may be a state and an event.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+struct Explained(Vec<Entry>);
+
+/// Every word there is.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+struct Words(Vec<Entry>);
+
+/// Explains a word, or lists them all.
+pub(super) fn explain(console: Console, format: Format, asked: &Explain) -> Outcome {
+    let entries = entries();
+    let Some(word) = &asked.word else {
+        print::print(console, format, &Words(entries))?;
+        return Ok(Exit::Done);
+    };
+    let wanted = word.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    let found: Vec<Entry> = entries.iter().filter(|entry| entry.word == wanted).cloned().collect();
+    if found.is_empty()
+        && let Some(text) = retry::explain(&wanted)
+    {
+        let kind = "status of the bank".to_owned();
+        print::print(console, format, &Explained(vec![Entry { word: wanted, kind, text }]))?;
+        return Ok(Exit::Done);
+    }
+    if found.is_empty() {
+        let failure = Failure::usage(format!("{word} is no word of quaymaster"));
+        let near = near(&wanted, &entries);
+        let failure = if near.is_empty() {
+            failure
+        } else {
+            failure.try_this(format!("near words: {}", near.join(", ")))
+        };
+        return Err(failure.try_this("to see all of them: quaymaster explain"));
+    }
+    print::print(console, format, &Explained(found))?;
+    Ok(Exit::Done)
+}
+
+fn entries() -> Vec<Entry> {
+    let entry = |word: &str, kind: &str, text: String| Entry {
+        word: word.to_owned(),
+        kind: kind.to_owned(),
+        text,
+    };
+    let mut entries = Vec::new();
+    for condition in Condition::ALL {
+        let (word, urgency) = (condition.label(), condition.urgency().label());
+        let text =
+            page(word, &format!("condition, {urgency}"), condition.meaning(), condition.remedy());
+        entries.push(entry(word, "condition", text));
+    }
+    for table in LIFECYCLES {
+        let states = table.states.iter().map(|row| (row.label, "state"));
+        let events = table.events.iter().map(|row| (row.label, "event"));
+        let mut words: Vec<&str> = Vec::new();
+        for (word, kind) in states.chain(events) {
+            // One page tells of both the state and the event of a word.
+            if !words.contains(&word) {
+                words.push(word);
+                let text = table.explain(word).unwrap_or_default();
+                entries.push(entry(word, &format!("{kind} of {}", table.name), text));
+            }
+        }
+        entries.push(entry(table.name, "lifecycle", lifecycle(table)));
+    }
+    for obstacle in OBSTACLES {
+        let text = page(obstacle.label, "obstacle", obstacle.meaning, obstacle.remedy);
+        entries.push(entry(obstacle.label, "obstacle", text));
+    }
+    for kind in problem::Kind::ALL {
+        let (word, status) = (kind.label(), kind.status());
+        let text = page(word, &format!("error, HTTP {status}"), kind.meaning(), kind.remedy());
+        entries.push(entry(word, "error", text));
+    }
+    for role in access::Role::ALL {
+        let text = format!("{} (role)\n{}\n", role.label(), role.meaning().trim());
+        entries.push(entry(role.label(), "role", text));
+    }
+    for exit in Exit::ALL {
+        let (code, label, meaning) = (exit.code(), exit.label(), exit.meaning().trim());
+        let text = format!("{code} (exit code)\n{meaning}\nIts word: {label}\n");
+        entries.push(entry(&code.to_string(), "exit code", text));
+    }
+    for status in retry::STATUSES {
+        let text = retry::explain(status.label).unwrap_or_default();
+        entries.push(entry(status.label, "status of the bank", text));
+    }
+    for failure in retry::Failure::ALL {
+        let text = retry::explain(failure.label()).unwrap_or_default();
+        entries.push(entry(failure.label(), "failed call of the bank", text));
+    }
+    for row in table::TABLE {
+        entries.push(entry(row.name, "metric", row.explain()));
+    }
+    entries
+}
+
+fn page(word: &str, kind: &str, meaning: &str, remedy: &str) -> String {
+    format!("{word} ({kind})\n{}\nDo: {remedy}\n", meaning.trim())
+}
+
+fn lifecycle(table: &crate::domain::lifecycle::Table) -> String {
+    let states: Vec<_> = table.states.iter().map(|row| row.label).collect();
+    let events: Vec<_> = table.events.iter().map(|row| row.label).collect();
+    let (states, events) = (states.join(", "), events.join(", "));
+    let diagram = table.mermaid();
+    format!("{} (lifecycle)\nStates: {states}\nEvents: {events}\n\n{diagram}", table.name)
+}
+
+/// The nearest words: those that hold the wrong one or are held by it, then those few letters away.
+fn near<'a>(wanted: &str, entries: &'a [Entry]) -> Vec<&'a str> {
+    let reach = (wanted.chars().count() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = entries
+        .iter()
+        .filter_map(|entry| {
+            let word = entry.word.as_str();
+            let part = wanted.len() >= 3 && (word.contains(wanted) || wanted.contains(word));
+            let away = if part { 1 } else { distance(wanted, word) };
+            (away <= reach).then_some((away, word))
+        })
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    near.into_iter().take(NEAR_MAX).map(|(_, word)| word).collect()
+}
+
+/// How many letters must be put in, left out or changed to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (above, letter) in one.chars().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        let mut next = vec![left];
+        for (up, against) in row.iter().skip(1).zip(&other) {
+            let changed = diagonal + usize::from(letter != *against);
+            diagonal = *up;
+            left = changed.min(up + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+impl Show for Explained {
+    fn table(&self, _console: Console, _wide: Wide) -> String {
+        let texts: Vec<&str> = self.0.iter().map(|entry| entry.text.as_str()).collect();
+        texts.join("\n")
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|entry| entry.word.clone()).collect()
+    }
+}
+
+impl Show for Words {
+    fn table(&self, _console: Console, wide: Wide) -> String {
+        if wide == Wide::Yes {
+            return self.0.iter().map(|entry| format!("{}\n", entry.text)).collect();
+        }
+        let mut kinds: Vec<&str> = Vec::new();
+        for entry in &self.0 {
+            if !kinds.contains(&entry.kind.as_str()) {
+                kinds.push(&entry.kind);
+            }
+        }
+        let of = |kind: &str| {
+            let words = self.0.iter().filter(|entry| entry.kind == kind);
+            words.map(|entry| format!("  {}\n", entry.word)).collect::<String>()
+        };
+        let lists: Vec<_> = kinds.iter().map(|kind| format!("{kind}:\n{}", of(kind))).collect();
+        lists.join("\n")
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|entry| entry.word.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found_by_itself() {
+        for entry in entries() {
+            assert!(!entry.text.trim().is_empty(), "{}", entry.word);
+            let asked = entry.word.to_ascii_lowercase().replace([' ', '-'], "_");
+            assert_eq!(asked, entry.word, "a word nobody can ask for");
+        }
+    }
+
+    #[test]
+    fn near_words_are_offered() {
+        let entries = entries();
+        assert!(near("not_renewabel", &entries).contains(&"not_renewable"));
+        assert!(near("promot", &entries).contains(&"promote"));
+        assert!(near("xyzzy", &entries).is_empty());
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
+}
