@@ -1,0 +1,162 @@
+//! How the ops listener does beside a bare hyper server that answers the same bytes.
+//!
+//! `cargo bench --bench ops` prints one line for each path: its requests a second as a part of the
+//! bare server's, the median of rounds that take turns. Ratios, since rates speak of the machine.
+#![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run has nothing to print")]
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::Response;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use quaymaster::daemon::health::{Health, Vitals};
+use quaymaster::daemon::ops;
+use quaymaster::metrics::Metrics;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+#[path = "../tests/support/status.rs"]
+mod status;
+
+/// Connections that ask at once, each as soon as it was answered.
+const CONNECTIONS: usize = 16;
+
+/// How long each round lasts.
+const ROUND: Duration = Duration::from_millis(500);
+
+/// Rounds for each server; odd, so that the median is one of them.
+const ROUNDS: usize = 9;
+
+/// The facilities that `/metrics` speaks of.
+const FACILITIES: usize = 3;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let ours = ours().await;
+        println!("ops listener against a bare hyper server with the same answer, {CONNECTIONS} connections");
+        for path in ["/livez", "/metrics"] {
+            let answer = Connection::open(ours).await.ask(path).await;
+            let size = answer.len();
+            let bare = bare(answer);
+            let ratio = ratio(ours, bare, path).await;
+            println!("{path:<10} {ratio:.2} of bare hyper's rate  ({size} bytes)");
+        }
+    });
+}
+
+/// The ops listener, with facilities that are well.
+async fn ours() -> SocketAddr {
+    let metrics = Metrics::new();
+    let statuses = (0..FACILITIES).map(|number| status::well(&format!("facility-{number}")));
+    let mut handles = Vec::new();
+    for made in statuses {
+        metrics.add_facility(&made.facility, made.environment, &[status::store()]);
+        // The last status stands when its sender is gone.
+        handles.push(status::handle(made).0);
+    }
+    let (_facilities, receiver) = watch::channel(handles);
+    let health = Health::new(Vitals::new(metrics.clone()), receiver);
+    let running = ops::spawn("127.0.0.1:0".parse().unwrap(), health, metrics).await.unwrap();
+    running.address
+}
+
+/// A hyper server on a thread of its own that answers every request with `body`.
+fn bare(body: Vec<u8>) -> SocketAddr {
+    let body = Bytes::from(body);
+    let (bound, address) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            bound.send(listener.local_addr().unwrap()).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                let body = body.clone();
+                let service = service_fn(move |_| {
+                    let answer = Response::new(Full::new(body.clone()));
+                    async move { Ok::<_, Infallible>(answer) }
+                });
+                let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(async { serving.await.ok() });
+            }
+        });
+    });
+    address.recv().unwrap()
+}
+
+/// Our rate as a part of the bare server's.
+async fn ratio(ours: SocketAddr, bare: SocketAddr, path: &'static str) -> f64 {
+    let mut ratios = Vec::new();
+    for _ in 0..ROUNDS {
+        ratios.push(rate(ours, path).await / rate(bare, path).await);
+    }
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ROUNDS / 2).copied().unwrap()
+}
+
+/// Requests answered a second.
+async fn rate(address: SocketAddr, path: &'static str) -> f64 {
+    let mut askers = JoinSet::new();
+    let began = Instant::now();
+    for _ in 0..CONNECTIONS {
+        askers.spawn(async move {
+            let mut connection = Connection::open(address).await;
+            let mut answered = 0_u32;
+            while began.elapsed() < ROUND {
+                connection.ask(path).await;
+                answered += 1;
+            }
+            answered
+        });
+    }
+    let answered: u32 = askers.join_all().await.iter().sum();
+    f64::from(answered) / began.elapsed().as_secs_f64()
+}
+
+/// A kept connection that asks and reads with as little work as can be.
+struct Connection {
+    stream: TcpStream,
+    read: Vec<u8>,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, read: Vec::with_capacity(64 * 1024) }
+    }
+
+    /// The body of the answer.
+    async fn ask(&mut self, path: &str) -> Vec<u8> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n");
+        self.stream.write_all(request.as_bytes()).await.unwrap();
+        self.read.clear();
+        loop {
+            assert!(self.stream.read_buf(&mut self.read).await.unwrap() > 0, "cut off");
+            let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") else {
+                continue;
+            };
+            let (head, body) = self.read.split_at(end + 4);
+            if body.len() >= length(head) {
+                return body.to_vec();
+            }
+        }
+    }
+}
+
+fn length(head: &[u8]) -> usize {
+    let head = std::str::from_utf8(head).unwrap().to_ascii_lowercase();
+    let (_, rest) = head.split_once("content-length: ").unwrap();
+    rest.split("\r\n").next().unwrap().parse().unwrap()
+}
