@@ -100,7 +100,7 @@ const CONTROL_PATH: &str = "/_sandbox";
 const LATEST: &str = "/api-keys/latest";
 
 /// How often, in real time, the clock is saved when nothing else changes.
-const SAVE_EVERY: Duration = Duration::from_secs(5);
+const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// Requests kept in the log unless told otherwise.
 const REQUESTS_KEPT: usize = 1000;
@@ -291,7 +291,7 @@ impl Running {
             // A task that panicked has ended, which is what is wanted.
             task.await.ok();
         }
-        if let Err(error) = self.bank.save(Save::ClockToo).await {
+        if let Err(error) = self.bank.save(Save::AtTheEnd).await {
             tracing::error!(%error, "the sandbox's data could not be saved at its end");
         }
         self.bank.close().await;

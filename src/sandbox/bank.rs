@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::SAVE_EVERY;
 use super::book::Book;
 use super::data::{DataFile, Saved, SavedClock};
 use super::faults::Faults;
@@ -132,13 +133,13 @@ impl Bank {
         Ok(())
     }
 
-    /// Writes to disk what is not there yet: changes of the book at any time, and with
-    /// [`Save::ClockToo`] the time.
+    /// Writes to disk what is not there yet: changes of the book at any time, and but for
+    /// [`Save::Changes`] the time.
     pub(super) async fn save(self: &Arc<Self>, what: Save) -> std::io::Result<()> {
         let mut disk = Arc::clone(&self.disk).lock_owned().await;
         let Some(Disk { holds, .. }) = disk.as_ref() else { return Ok(()) };
         let is_there = holds.is_some_and(|(revision, at)| {
-            let clock_too = what == Save::ClockToo;
+            let clock_too = what != Save::Changes;
             revision == self.state().revision && !(clock_too && at != self.now())
         });
         if is_there {
@@ -147,9 +148,13 @@ impl Bank {
         let bank = Arc::clone(self);
         let write = move || {
             let Some(disk) = disk.as_mut() else { return Ok(()) };
-            let (revision, snapshot) = bank.snapshot();
+            let (revision, mut snapshot) = bank.snapshot();
+            let now = snapshot.clock.now;
+            if what != Save::AtTheEnd {
+                snapshot.clock.now = not_yet_reached(snapshot.clock);
+            }
             disk.file.write(&snapshot)?;
-            disk.holds = Some((revision, snapshot.clock.now));
+            disk.holds = Some((revision, now));
             Ok(())
         };
         tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
@@ -176,6 +181,16 @@ pub(super) enum Save {
     Changes,
     /// If the book changed or time passed.
     ClockToo,
+    /// As [`Save::ClockToo`], and this is where a restart goes on to the second.
+    AtTheEnd,
+}
+
+/// A time that the clock will not have passed when it is saved next: after a kill the clock goes on
+/// from there, so that no one ever sees it go back.
+fn not_yet_reached(clock: SavedClock) -> Timestamp {
+    let until_saved = SAVE_EVERY.mul_f64(2.0 * clock.rate);
+    let ahead = SignedDuration::try_from(until_saved).unwrap_or(SignedDuration::ZERO);
+    clock.now.saturating_add(ahead).unwrap_or(clock.now)
 }
 
 /// A place among the simultaneous requests, given up when dropped.

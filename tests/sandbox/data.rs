@@ -1,9 +1,12 @@
 //! Starting: seeds, data files, addresses.
 
+use std::time::Duration;
+
+use jiff::SignedDuration;
 use quaymaster::sandbox::{SANDBOX_KEY, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
-use super::support::{Bank, at, options, with_data};
+use super::support::{Bank, at, date, options, with_data};
 
 const ROOT: &str = "/rest/v1/";
 const SURCHARGE: &str = "/rest/v1/businesses/SANDBOXHIRE/query-card-surcharge";
@@ -54,6 +57,30 @@ async fn what_was_answered_is_on_disk() {
     assert!(kept.contains(&minted));
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Dropped is as good as killed: nothing is saved at the end.
+#[tokio::test]
+async fn a_fast_clock_never_goes_back_over_a_kill() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let fast = || SandboxOptions { rate: Some(86_400.0), ..with_data(&path) };
+    let bank = Bank::with(fast()).await;
+    let told = date(&bank.get(ROOT).await);
+    drop(bank);
+    let bank = loop {
+        match Sandbox::start(fast()).await {
+            Ok(running) => break Bank { running },
+            Err(error) => assert!(error.to_string().contains("another sandbox"), "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert!(bank.running.clock().now() >= told);
+    let seen = bank.running.clock().now();
+    bank.running.stop().await;
+    let standing = SandboxOptions { rate: Some(0.0), ..fast() };
+    let stopped = Bank::with(standing).await.running.clock().now();
+    assert!(stopped >= seen && stopped < seen + SignedDuration::from_hours(24 * 60));
 }
 
 #[tokio::test]

@@ -167,6 +167,12 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// The sandbox's time, as a reply's Date tells it.
+pub(crate) fn date(reply: &Reply) -> Timestamp {
+    let date = reply.header("date").unwrap();
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).unwrap()
+}
+
 pub(crate) fn authorization(key: &str) -> String {
     basic(&format!("{key}:"))
 }
