@@ -14,6 +14,7 @@
 //! A store does not judge keys: it neither calls the bank nor reads the clock.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,9 +22,25 @@ use thiserror::Error;
 
 use crate::domain::names::{KeyName, StoreName, VersionId};
 use crate::key::KeyText;
+use crate::settings::model::Store;
 
 pub mod aws;
 pub mod file;
+
+/// Opens a store of the settings.
+///
+/// # Errors
+///
+/// `Refused` if the settings cannot be used as they stand. A store that is out of reach is told by
+/// the first call to it, so that it needs no restart once it is back.
+pub async fn open(settings: &Store) -> Result<Arc<dyn SecretStore>, StoreError> {
+    Ok(match settings {
+        Store::Aws(settings) => Arc::new(aws::AwsSecrets::connect(settings).await?),
+        Store::File(settings) => {
+            Arc::new(file::FileStoreAdapter::open(settings, file::FileHooks::default()))
+        }
+    })
+}
 
 /// One version of a secret, with the key in it.
 #[derive(Clone, Debug)]
