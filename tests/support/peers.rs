@@ -2,6 +2,7 @@
 //! puts them there.
 
 use std::env;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// The path of a peer, or `None` after one loud line saying that the test is skipped.
@@ -23,9 +24,10 @@ pub(crate) fn program(name: &str, test: &str) -> Option<PathBuf> {
     found
 }
 
-#[expect(clippy::print_stderr, reason = "a test that was not run must say so")]
+/// Written past the test harness, which keeps to itself what a passing test prints.
 fn skipped(test: &str, why: &str) {
-    eprintln!("SKIPPED {test}: {why}");
+    let line = format!("SKIPPED {test}: {why}\n");
+    drop(io::stderr().write_all(line.as_bytes()));
 }
 
 fn default_directory() -> PathBuf {
