@@ -8,7 +8,7 @@ use quaymaster::secrets::{Holding, Need, NewKey, Promotion, SecretStore, Snapsho
 
 /// Somewhere a secret can be kept, empty at first. Every adapter is a process of its own.
 pub(crate) trait Place {
-    fn adapter(&self) -> Arc<dyn SecretStore>;
+    async fn adapter(&self) -> Arc<dyn SecretStore>;
 }
 
 pub(crate) fn key(text: &str) -> NewKey {
@@ -41,7 +41,7 @@ pub(crate) async fn begun(store: &Arc<dyn SecretStore>, text: &str) -> VersionId
 }
 
 pub(crate) async fn nothing_is_there_before_the_first_key(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let basis = store.read().await.unwrap();
     assert!(!basis.exists && basis.basis.is_none() && basis.current.is_none());
     let refused = store.stage(&basis, &key("KEY_1")).await.unwrap_err();
@@ -52,7 +52,7 @@ pub(crate) async fn nothing_is_there_before_the_first_key(place: &impl Place) {
 }
 
 pub(crate) async fn a_secret_is_created_once(place: &impl Place) {
-    let (store, peer) = (place.adapter(), place.adapter());
+    let (store, peer) = (place.adapter().await, place.adapter().await);
     begun(&store, "KEY_1").await;
     let again = store.create(&key("KEY_1")).await.unwrap();
     assert!(matches!(again, Promotion::Promoted | Promotion::AlreadyCurrent), "{again:?}");
@@ -64,7 +64,7 @@ pub(crate) async fn a_secret_is_created_once(place: &impl Place) {
 }
 
 pub(crate) async fn a_key_staged_twice_is_one_version(place: &impl Place) {
-    let (store, peer) = (place.adapter(), place.adapter());
+    let (store, peer) = (place.adapter().await, place.adapter().await);
     begun(&store, "KEY_1").await;
     let version = staged(&store, "KEY_2").await;
     assert_eq!(staged(&store, "KEY_2").await, version);
@@ -75,7 +75,7 @@ pub(crate) async fn a_key_staged_twice_is_one_version(place: &impl Place) {
 }
 
 pub(crate) async fn staging_the_current_key_changes_nothing(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let current = begun(&store, "KEY_1").await;
     let version = staged(&store, "KEY_1").await;
     assert_eq!(version, current);
@@ -85,7 +85,7 @@ pub(crate) async fn staging_the_current_key_changes_nothing(place: &impl Place) 
 }
 
 pub(crate) async fn two_stagers_keep_both_keys(place: &impl Place) {
-    let (store, peer) = (place.adapter(), place.adapter());
+    let (store, peer) = (place.adapter().await, place.adapter().await);
     begun(&store, "KEY_1").await;
     let basis = store.read().await.unwrap();
     let (two, three) = (key("KEY_2"), key("KEY_3"));
@@ -95,7 +95,7 @@ pub(crate) async fn two_stagers_keep_both_keys(place: &impl Place) {
 }
 
 pub(crate) async fn a_promotion_is_a_compare_and_set(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let first = begun(&store, "KEY_1").await;
     let (second, third) = (staged(&store, "KEY_2").await, staged(&store, "KEY_3").await);
     assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
@@ -111,7 +111,7 @@ pub(crate) async fn a_promotion_is_a_compare_and_set(place: &impl Place) {
 }
 
 pub(crate) async fn a_rollback_is_a_promotion_of_the_previous(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let first = begun(&store, "KEY_1").await;
     let second = staged(&store, "KEY_2").await;
     assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
@@ -128,7 +128,7 @@ pub(crate) async fn a_rollback_is_a_promotion_of_the_previous(place: &impl Place
 }
 
 pub(crate) async fn a_previous_key_staged_again_outlives_the_next_promotion(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let first = begun(&store, "KEY_1").await;
     let second = staged(&store, "KEY_2").await;
     assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
@@ -147,7 +147,7 @@ pub(crate) async fn a_previous_key_staged_again_outlives_the_next_promotion(plac
 }
 
 pub(crate) async fn what_is_removed_is_gone_and_the_current_key_stays(place: &impl Place) {
-    let store = place.adapter();
+    let store = place.adapter().await;
     let first = begun(&store, "KEY_1").await;
     let second = staged(&store, "KEY_2").await;
     let third = staged(&store, "KEY_3").await;
@@ -174,7 +174,7 @@ pub(crate) async fn what_is_removed_is_gone_and_the_current_key_stays(place: &im
 /// Two processes race for the same current version, again and again: one wins, the other is told,
 /// and no key that was staged is lost.
 pub(crate) async fn a_race_has_one_winner(place: &impl Place, rounds: usize) {
-    let (store, peer) = (place.adapter(), place.adapter());
+    let (store, peer) = (place.adapter().await, place.adapter().await);
     let mut current = begun(&store, "KEY_0").await;
     let mut holds = "KEY_0".to_owned();
     for round in 0..rounds {
