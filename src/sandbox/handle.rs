@@ -172,23 +172,39 @@ impl Control {
     ///
     /// There is no such key or business; a publishable key does not expire.
     pub fn change_key(&self, id: &str, change: KeyChange) -> Result<(), ControlError> {
+        self.change_key_at_once(id, vec![change])
+    }
+
+    /// Makes several changes to a key, all or none.
+    pub(super) fn change_key_at_once(
+        &self,
+        id: &str,
+        changes: Vec<KeyChange>,
+    ) -> Result<(), ControlError> {
         let now = self.0.now();
         let mut state = self.0.state();
         let holds = |facility: &&mut Facility| facility.keys.iter().any(|key| key.id == id);
         let unknown = || ControlError::Unknown(format!("key {id}"));
         let facility = state.book.facilities.iter_mut().find(holds).ok_or_else(unknown)?;
-        if let KeyChange::Businesses(businesses) = &change {
+        let restricted_to = changes.iter().filter_map(|change| match change {
+            KeyChange::Businesses(businesses) => Some(businesses),
+            KeyChange::Expires(_) | KeyChange::Revoke | KeyChange::Restore => None,
+        });
+        for businesses in restricted_to {
             check_businesses(facility, businesses)?;
         }
         let key = facility.keys.iter_mut().find(|key| key.id == id).ok_or_else(unknown)?;
-        match change {
-            KeyChange::Expires(_) if key.kind == KeyKind::Publishable => {
-                return Err(ControlError::Wrong("a publishable key does not expire".to_owned()));
+        let expires = changes.iter().any(|change| matches!(change, KeyChange::Expires(_)));
+        if expires && key.kind == KeyKind::Publishable {
+            return Err(ControlError::Wrong("a publishable key does not expire".to_owned()));
+        }
+        for change in changes {
+            match change {
+                KeyChange::Expires(at) => key.expires = Some(at),
+                KeyChange::Revoke => key.revoked = Some(now),
+                KeyChange::Restore => key.revoked = None,
+                KeyChange::Businesses(businesses) => key.businesses = businesses,
             }
-            KeyChange::Expires(at) => key.expires = Some(at),
-            KeyChange::Revoke => key.revoked = Some(now),
-            KeyChange::Restore => key.revoked = None,
-            KeyChange::Businesses(businesses) => key.businesses = businesses,
         }
         state.changed();
         Ok(())

@@ -204,16 +204,11 @@ fn without_values(error: &serde_path_to_error::Error<serde_json::Error>) -> Stri
     }
 }
 
-/// Whether a text names a host of the bank.
-pub(super) fn names_bank_host(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    BANK_HOSTS.iter().any(|host| text.contains(host))
-}
-
 fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
     match value {
         Value::String(text) => {
-            if names_bank_host(text) {
+            let text = text.to_ascii_lowercase();
+            if BANK_HOSTS.iter().any(|host| text.contains(host)) {
                 return Err(format!(
                     "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
                 ));
@@ -316,6 +311,19 @@ mod tests {
             assert!(message.contains(expected), "{message}");
             assert!(!message.contains("qwerty"), "{message}");
         }
+    }
+
+    #[test]
+    fn the_documented_example_is_in_order() {
+        let text: String = include_str!("../sandbox.rs")
+            .lines()
+            .skip_while(|line| *line != "//! ```json")
+            .skip(1)
+            .take_while(|line| *line != "//! ```")
+            .map(|line| line.trim_start_matches("//!"))
+            .collect();
+        let file = parse(&text).unwrap();
+        assert_eq!(file.facilities[0].keys.len(), 3);
     }
 
     #[test]

@@ -76,6 +76,14 @@ async fn keys_are_listed_made_and_changed() {
     let revoked = bank.control("PATCH", "/keys/SANDBOX-3", json!({ "revoked": true })).await;
     assert_eq!(revoked.body["revoked"], START);
 
+    // A change that is wrong in one part is not made in any.
+    let wrong = json!({ "expires": 9, "businesses": ["NONE"] });
+    assert_eq!(bank.control("PATCH", "/keys/SANDBOX-3", wrong).await.status, 404);
+    let wrong = json!({ "expires": 9, "revoked": true });
+    assert_eq!(bank.control("PATCH", "/keys/SANDBOX-2", wrong).await.status, 400);
+    assert_eq!(bank.key("SANDBOX-3").expires, Some(at("2026-02-28T00:00:00Z")));
+    assert_eq!(bank.key("SANDBOX-2").revoked, None);
+
     for (path, body, status) in [
         ("/keys", json!({ "facility": "NONE" }), 404),
         ("/keys", json!({ "facility": "SANDBOX", "businesses": ["NONE"] }), 404),

@@ -73,31 +73,27 @@ pub(super) fn answer(
         }
         ("PATCH", ["keys", id]) => {
             let change: Change = read(request)?;
-            if let Some(when) = change.expires {
-                control.change_key(id, KeyChange::Expires(when.at(now)))?;
-            }
-            if let Some(businesses) = change.businesses {
-                control.change_key(id, KeyChange::Businesses(businesses))?;
-            }
-            match change.revoked {
-                Some(true) => control.change_key(id, KeyChange::Revoke)?,
-                Some(false) => control.change_key(id, KeyChange::Restore)?,
-                None => {}
-            }
+            let expires = change.expires.map(|when| KeyChange::Expires(when.at(now)));
+            let businesses = change.businesses.map(KeyChange::Businesses);
+            let revoked = change
+                .revoked
+                .map(|revoked| if revoked { KeyChange::Revoke } else { KeyChange::Restore });
+            let changes = [expires, businesses, revoked].into_iter().flatten().collect();
+            control.change_key_at_once(id, changes)?;
             control.key(id).map(|key| show(&key))
         }
         ("GET", ["facilities"]) => Ok(control.facilities()),
         ("PATCH", ["facilities", code]) => {
             let change: ChangeFacility = read(request)?;
-            match change.ready {
-                Some(true) => control.set_up(code, SetUp::Complete)?,
-                Some(false) => control.set_up(code, SetUp::Incomplete)?,
-                None => {}
-            }
             match change.whitelist {
                 WhitelistChange::Leave => {}
                 WhitelistChange::Off => control.whitelist(code, None)?,
                 WhitelistChange::Only(list) => control.whitelist(code, Some(&list))?,
+            }
+            match change.ready {
+                Some(true) => control.set_up(code, SetUp::Complete)?,
+                Some(false) => control.set_up(code, SetUp::Incomplete)?,
+                None => {}
             }
             Ok(control.facilities())
         }
