@@ -204,11 +204,16 @@ fn without_values(error: &serde_path_to_error::Error<serde_json::Error>) -> Stri
     }
 }
 
+/// Whether a text names a host of the bank.
+pub(super) fn names_bank_host(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    BANK_HOSTS.iter().any(|host| text.contains(host))
+}
+
 fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
     match value {
         Value::String(text) => {
-            let text = text.to_ascii_lowercase();
-            if BANK_HOSTS.iter().any(|host| text.contains(host)) {
+            if names_bank_host(text) {
                 return Err(format!(
                     "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
                 ));
