@@ -21,6 +21,8 @@ mod files;
 mod hardening;
 #[path = "deliver/notices.rs"]
 mod notices;
+#[path = "deliver/played.rs"]
+mod played;
 #[path = "deliver/receiver.rs"]
 mod receiver;
 

@@ -14,6 +14,7 @@ use quaymaster::settings::model::FilesTarget;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::played::{NOBODY, play};
 use super::{keys, read, text};
 
 fn target(directory: &Path) -> FilesTarget {
@@ -320,4 +321,19 @@ async fn files_are_given_to_their_group() {
     assert_eq!(fs::metadata(home.path().join("..data")).unwrap().gid(), group);
     assert!(!files.needs(&keys(1), None).await.unwrap());
     assert!(files.check().await.iter().all(|tried| tried.outcome.is_ok()));
+}
+
+#[test]
+fn a_group_that_may_not_be_given_is_named() {
+    let home = TempDir::new().unwrap();
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let directory = home.path().join("keys");
+    let mut played = play(&format!("deliver {}", directory.display()));
+    drop(played.told);
+    assert!(played.child.wait().unwrap().success());
+    let refused = "files cannot be given to group 0: run with it among the process's groups";
+    assert_eq!(played.said.matches(refused).count(), 2, "{}", played.said);
+    assert!(!directory.join(CURRENT).exists());
 }

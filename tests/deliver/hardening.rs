@@ -1,67 +1,11 @@
-//! A hardened process, looked at from outside. It is this test binary again, with the one test that
-//! plays it.
+//! A hardened process, looked at from outside, beside one that is not hardened.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
-use quaymaster::daemon::harden::harden;
-
-/// Nobody, as most systems have it.
-const NOBODY: u32 = 65534;
-
-/// Plays a process: hardens itself if it is told to, says how that went, and ends as it is told.
-#[test]
-#[ignore = "a part played for the other tests, which start it"]
-fn played() {
-    let mut told = BufReader::new(std::io::stdin()).lines();
-    let first = told.next().map(Result::unwrap);
-    let Some(first) = first else { return };
-    let said = if first == "harden" {
-        let hardening = harden();
-        assert_eq!(hardening.require(), Ok(()));
-        format!("{hardening:?}")
-    } else {
-        "as it was".to_owned()
-    };
-    // Standard output is the test harness's; lines of ours are told from its own by their beginning.
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\n> {said}").unwrap();
-    out.flush().unwrap();
-    if told.next().is_some_and(|line| line.unwrap() == "abort") {
-        std::process::abort();
-    }
-}
-
-struct Played {
-    child: Child,
-    told: ChildStdin,
-    /// Kept, so that it can go on writing.
-    _says: BufReader<ChildStdout>,
-    said: String,
-}
-
-fn play(how: &str) -> Played {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--ignored", "--exact", "hardening::played", "--nocapture"])
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    if rustix::process::geteuid().is_root() {
-        command.uid(NOBODY).gid(NOBODY);
-    }
-    let mut child = command.spawn().unwrap();
-    let mut told = child.stdin.take().unwrap();
-    writeln!(told, "{how}").unwrap();
-    let mut says = BufReader::new(child.stdout.take().unwrap());
-    let mut lines = says.by_ref().lines().map_while(Result::ok);
-    let said = lines.find_map(|line| line.strip_prefix("> ").map(ToOwned::to_owned));
-    let said = said.expect("the played process says how it went");
-    Played { child, told, _says: says, said }
-}
+use super::played::{NOBODY, play};
 
 /// Whether a process of the same user may read what only the process itself should.
 fn is_readable(child: &Child) -> bool {
