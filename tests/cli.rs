@@ -8,5 +8,9 @@
 
 mod cli {
     mod access;
+    mod binary;
+    mod key;
     mod office;
+    mod offline;
+    mod print;
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::{Run, Sandbox};
 use super::ask::Desk;
@@ -29,6 +29,7 @@ pub(super) fn run(desk: &Desk, _asked: &Run) -> Outcome {
 /// Runs a sandbox until it is told to end.
 pub(super) fn sandbox(asked: &Sandbox) -> Outcome {
     staying(async {
+        let mut end = ToldToEnd::listen()?;
         let clock = Clock::machine();
         let filter = "info".parse().map_err(|_| Failure::usage("the log level cannot be set"))?;
         let options =
@@ -55,7 +56,7 @@ pub(super) fn sandbox(asked: &Sandbox) -> Outcome {
             "the API is at http://{address}/rest/v1; http://{address}/_sandbox sets the clock, makes \
              faults and keys, and lists what else there is\nCtrl-C ends it"
         ));
-        told_to_end().await;
+        end.told().await;
         running.stop().await;
         Ok(Exit::Done)
     })
@@ -70,15 +71,29 @@ fn staying(work: impl Future<Output = Outcome>) -> Outcome {
     runtime.block_on(work)
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn told_to_end() {
-    // Without a handler for SIGTERM the system ends us on it, which is what it asks for.
-    let Ok(mut term) = signal(SignalKind::terminate()) else {
-        tokio::signal::ctrl_c().await.ok();
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
+/// Ctrl-C and SIGTERM, listened for from the moment this is made: whoever reads our first line may
+/// send one at once.
+struct ToldToEnd {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl ToldToEnd {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            let what = "the system lets us listen for no signals";
+            signal(kind).map_err(|_| Failure::new(Exit::Failed, what))
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

@@ -14,7 +14,7 @@ use quaymaster::service::facility::RefusedKind;
 
 use super::office::{Answer, Office, facility};
 
-const VIEWER: &str = "viewer-0123456789abcdef0123456789abcdef";
+pub(crate) const VIEWER: &str = "viewer-0123456789abcdef0123456789abcdef";
 const OPERATOR: &str = "operator-0123456789abcdef0123456789abcdef";
 const APPROVER: &str = "approver-0123456789abcdef0123456789abcdef";
 const ELSEWHERE: &str = "elsewhere-0123456789abcdef0123456789abcdef";

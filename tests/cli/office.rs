@@ -1,7 +1,8 @@
 //! An admin API over facilities that are played: each answers every command as it was told to, and
 //! keeps what it was asked.
 
-use std::path::PathBuf;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -16,13 +17,14 @@ use quaymaster::domain::names::{
     VersionId,
 };
 use quaymaster::domain::secret_key::{Origin, State};
-use quaymaster::http::Handler;
+use quaymaster::http::{Address, Handler, Limits, Server};
 use quaymaster::service::facility::{
     Asked, BankLine, DeliveryLine, KeyLine, RefusedKind, RenewalLine, StoreLine,
 };
 use quaymaster::service::{FacilityHandle, FacilityStatus, Refused, Report};
 use quaymaster::settings::model::{Freeze, Role};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// What a played facility answers.
 #[derive(Clone, Debug)]
@@ -52,8 +54,31 @@ pub(crate) fn time(text: &str) -> Timestamp {
 }
 
 impl Office {
-    /// A daemon with these facilities, at noon UTC on 1 March 2026; call within a runtime.
+    /// A daemon with these facilities, at noon UTC on 1 March 2026, whose user is number 1000; call
+    /// within a runtime.
     pub(crate) fn open(facilities: Vec<FacilityStatus>, tokens: Option<PathBuf>) -> Self {
+        Self::with(facilities, Access::for_user(1000, tokens))
+    }
+
+    /// The same for the user who runs the test, on a unix socket and on an address, as a whole
+    /// program would serve it.
+    pub(crate) async fn serve(
+        facilities: Vec<FacilityStatus>,
+        tokens: Option<PathBuf>,
+        socket: &Path,
+    ) -> (Self, SocketAddr) {
+        let office = Self::with(facilities, Access::for_process(tokens));
+        let unix = Server::bind(&Address::Unix(socket.to_owned())).await.unwrap();
+        let tcp = Server::bind(&Address::Tcp((Ipv4Addr::LOCALHOST, 0).into())).await.unwrap();
+        let Address::Tcp(address) = *tcp.address() else { unreachable!("it was bound to one") };
+        for server in [unix, tcp] {
+            let (handler, stop) = (Arc::clone(&office.handler), CancellationToken::new());
+            tokio::spawn(server.serve(handler, Limits::default(), stop));
+        }
+        (office, address)
+    }
+
+    fn with(facilities: Vec<FacilityStatus>, access: Access) -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let installed = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(Mutex::new(Answer::Done));
@@ -78,7 +103,7 @@ impl Office {
             facilities,
             records: Arc::new(Ledger::default()),
             clock,
-            access: Access::for_user(1000, tokens),
+            access,
             version: "1.2.3",
             started_at: time("2026-02-27T23:30:00Z"),
         };
@@ -188,9 +213,10 @@ pub(crate) fn facility(name: &str, environment: Environment) -> FacilityStatus {
         role: Role::Renewer,
         observer: false,
         community_code: Some(CommunityCode::new("QMTEST").unwrap()),
-        condition: Condition::Ok,
+        condition: Condition::StoreDrift,
         condition_since: time("2026-02-28T02:00:00Z"),
-        detail: String::new(),
+        detail: "file:/var/lib/quaymaster/keys/main holds the key before the current one"
+            .to_owned(),
         keys: vec![
             key(Some(KeyRole::Current), 2, State::Current, "2027-10-03T13:00:00Z"),
             key(Some(KeyRole::Previous), 1, State::Previous, "2026-03-02T15:30:00Z"),

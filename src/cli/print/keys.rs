@@ -173,14 +173,21 @@ pub(super) fn renewal(renewal: &Renewal, now: Timestamp, wide: Wide) -> Vec<Stri
             },
         )
     };
-    let mut lines = vec![
-        format!("last asked {}", told(renewal.last_attempt_at, "never")),
-        format!("last answered {}", told(renewal.last_success_at, "never")),
-        format!("asked next {}", told(renewal.next_attempt_at, "not planned")),
-        format!("calls in 24 hours: {} of 24", renewal.calls_in_24h),
-    ];
+    let asked = told(renewal.last_attempt_at, "never");
+    let mut lines = Vec::new();
+    if renewal.last_attempt_at == renewal.last_success_at {
+        lines.push(format!("last asked and answered {asked}"));
+    } else {
+        lines.push(format!("last asked {asked}"));
+        lines.push(format!("last answered {}", told(renewal.last_success_at, "never")));
+    }
+    lines.push(format!(
+        "asked next {}; {} of 24 calls in 24 hours",
+        told(renewal.next_attempt_at, "not planned"),
+        renewal.calls_in_24h
+    ));
     if renewal.consecutive_failures > 0 {
-        lines.push(format!("failed since: {} times", renewal.consecutive_failures));
+        lines.push(format!("failed {} times since then", renewal.consecutive_failures));
     }
     if wide == Wide::Yes || renewal.rehearsed_at.is_some() {
         lines.push(format!("rehearsed {}", told(renewal.rehearsed_at, "never")));
