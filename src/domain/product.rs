@@ -72,6 +72,19 @@ pub struct ProductData {
     pub bases: &'static [Base],
     /// The path of the newest key, below the base URL.
     pub latest_key_path: &'static str,
+    /// How the answer to `GET /` names the facility.
+    pub facility: FacilityFields,
+}
+
+/// The fields in which a product's `GET /` names the facility that a key belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FacilityFields {
+    /// The field with its code.
+    pub code: &'static str,
+    /// The field with its name, for people.
+    pub name: &'static str,
+    /// How well they are known.
+    pub grade: Grade,
 }
 
 const fn base(environment: Environment, url: &'static str, grade: Grade) -> Base {
@@ -104,16 +117,28 @@ const QUICKSTREAM: ProductData = ProductData {
         ),
     ],
     latest_key_path: "/api-keys/latest",
+    facility: FacilityFields {
+        code: "communityCode",
+        name: "communityName",
+        grade: Grade::Documented,
+    },
 };
 
 const PAYWAY: ProductData = ProductData {
     label: "payway",
     // One address serves test and live facilities: the key decides which one answers.
     bases: &[
-        base(Environment::Support, "https://api.payway.com.au/rest/v1", Grade::Observed),
-        base(Environment::Production, "https://api.payway.com.au/rest/v1", Grade::Observed),
+        base(Environment::Support, "https://api.payway.com.au/rest/v1", Grade::Documented),
+        base(Environment::Production, "https://api.payway.com.au/rest/v1", Grade::Documented),
     ],
     latest_key_path: "/api-keys/latest",
+    // No text about its `GET /` was found; should the fields differ, no key is ever proven by
+    // mistake: the answer counts as one that names no facility.
+    facility: FacilityFields {
+        code: "communityCode",
+        name: "communityName",
+        grade: Grade::Unknown,
+    },
 };
 
 const PAYMENTS_PLUS: ProductData = ProductData {
@@ -131,6 +156,7 @@ const PAYMENTS_PLUS: ProductData = ProductData {
         ),
     ],
     latest_key_path: "/api-keys/latest",
+    facility: FacilityFields { code: "buyerCode", name: "buyerName", grade: Grade::Documented },
 };
 
 impl Product {

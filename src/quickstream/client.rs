@@ -181,7 +181,8 @@ impl Client {
     ///
     /// See [`Fault`]; nothing is tried again.
     pub async fn root(&self, key: &KeyText) -> Result<Root, Fault> {
-        self.read(key, root::ask(), root::read).await
+        let product = self.0.product;
+        self.read(key, root::ask(), |body, redactor| root::read(body, redactor, product)).await
     }
 
     /// `GET /api-keys/latest`: the key to use from now on; usually the one that was sent.

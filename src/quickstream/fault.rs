@@ -87,7 +87,7 @@ fault_kinds! {
     /// No reply came in time.
     Timeout = "timeout", MaybeArrived, TryLater, Some(BankUnavailable);
     /// The connection ended before a reply came.
-    ReplyLost = "reply_lost", MaybeArrived, TryLater, Some(BankUnavailable);
+    ReplyLost = "lost_reply", MaybeArrived, TryLater, Some(BankUnavailable);
 
     /// The bank answered with a redirect, which is never followed.
     Redirect = "redirect", Answered, OurMistake, Some(WrongAddress);
@@ -157,7 +157,7 @@ fault_kinds! {
     ExpiryMissing = "expiry_missing", Answered, Broken, Some(BankUnreadable);
     /// The answer's `expiryDate` is no date-time.
     ExpiryUnreadable = "expiry_unreadable", Answered, Broken, Some(BankUnreadable);
-    /// The answer names no facility (`communityCode`).
+    /// The answer names no facility (`communityCode`, or what the product calls it).
     FacilityMissing = "facility_missing", Answered, Broken, Some(BankUnreadable);
 }
 
@@ -180,6 +180,14 @@ impl FaultKind {
             503 => Self::Unavailable,
             504 => Self::GatewayTimeout,
             _ => Self::UnexpectedStatus,
+        }
+    }
+
+    /// What a person can do, ending in a command.
+    pub const fn remedy(self) -> &'static str {
+        match self.condition() {
+            Some(condition) => condition.remedy(),
+            None => "What it means for the keys is said by: quaymaster key status",
         }
     }
 
@@ -278,6 +286,7 @@ mod tests {
         for kind in FaultKind::ALL {
             assert_eq!(FaultKind::from_label(kind.label()), Some(*kind));
             assert!(kind.meaning().ends_with(['.', ')']), "{}", kind.meaning());
+            assert!(kind.remedy().contains("quaymaster "), "{}", kind.remedy());
         }
     }
 

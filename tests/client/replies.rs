@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use quaymaster::domain::class::Class;
+use quaymaster::domain::product::Product;
 use quaymaster::quickstream::FaultKind;
 
 use crate::bank::{Answer, Bank, OFFERED, SENT, SHORT, client, key, latest, observed};
@@ -39,6 +40,19 @@ async fn a_facility_is_read_whatever_else_is_said() {
         let fault = bank.client().root(&key()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::FacilityMissing, "{body}");
     }
+}
+
+#[tokio::test]
+async fn the_products_name_the_facility_each_in_its_own_way() {
+    let body = r#"{"links":[],"buyerCode":"ACME","buyerName":"Acme Ltd","keyName":"ACME...1"}"#;
+    let bank = Bank::saying(Answer::json(body)).await;
+    let mut options = bank.options();
+    let fault = client(options.clone()).root(&key()).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::FacilityMissing);
+    options.product = Product::PaymentsPlus;
+    let root = client(options).root(&key()).await.unwrap();
+    assert_eq!(root.community_code.as_str(), "ACME");
+    assert_eq!(root.community_name.as_deref(), Some("Acme Ltd"));
 }
 
 /// Each answer is refused with a word of its own, and nothing of it is repeated.

@@ -1,6 +1,7 @@
 //! `GET /`: which facility a key belongs to.
 
 use crate::domain::names::{CommunityCode, KeyName};
+use crate::domain::product::Product;
 use crate::quickstream::ask::{Ask, JSON_BYTES_MAX};
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json::Fields;
@@ -21,17 +22,24 @@ pub(in crate::quickstream) fn ask() -> Ask {
     Ask::reading("/", JSON_BYTES_MAX)
 }
 
-pub(in crate::quickstream) fn read(body: &[u8], redactor: &Redactor) -> Result<Root, Fault> {
+pub(in crate::quickstream) fn read(
+    body: &[u8],
+    redactor: &Redactor,
+    product: Product,
+) -> Result<Root, Fault> {
+    let names = &product.data().facility;
     let mut fields = Fields::parse(body).map_err(|kind| Fault::new(kind, ""))?;
-    let code = fields.text("communityCode").filter(|code| !code.is_empty());
+    let code = fields.text(names.code).filter(|code| !code.is_empty());
     let code = code.ok_or_else(|| Fault::new(FaultKind::FacilityMissing, ""))?;
     let community_code = CommunityCode::new(code)
         .ok()
         .filter(|code| !redactor.meets_key(code.as_str()))
-        .ok_or_else(|| Fault::new(FaultKind::WrongShape, "communityCode is no facility's code"))?;
+        .ok_or_else(|| {
+            Fault::new(FaultKind::WrongShape, "what stands there is no facility's code")
+        })?;
     Ok(Root {
         community_code,
-        community_name: fields.text("communityName").map(|name| redactor.clean(&name)),
+        community_name: fields.text(names.name).map(|name| redactor.clean(&name)),
         key_name: fields.text("keyName").and_then(|name| safe_name(&name, redactor)),
     })
 }
