@@ -28,3 +28,5 @@ mod aws_people;
 mod file;
 #[path = "secrets/file_crash.rs"]
 mod file_crash;
+#[path = "secrets/silence.rs"]
+mod silence;

@@ -14,7 +14,7 @@ pub(crate) trait Place {
 pub(crate) fn key(text: &str) -> NewKey {
     NewKey {
         key: KeyText::parse(text).unwrap(),
-        name: Some(KeyName::new(format!("name of {text}")).unwrap()),
+        name: Some(KeyName::new(format!("a key of {} characters", text.len())).unwrap()),
         expires_at: Some("2028-01-31T10:00:00Z".parse().unwrap()),
     }
 }
