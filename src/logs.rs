@@ -19,7 +19,6 @@ use tracing_subscriber::registry::Registry;
 use tracing_subscriber::reload;
 
 use crate::clock::Clock;
-use crate::settings::model::LogFormat;
 
 mod fields;
 mod layer;
@@ -45,6 +44,15 @@ pub struct Options {
     pub colour: Colour,
     /// What tells the time in front of each line.
     pub clock: Clock,
+}
+
+/// For machines or for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Pretty,
 }
 
 /// Whether lines for people are coloured.

@@ -10,9 +10,8 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::fields::Collected;
-use super::{Colour, lines};
+use super::{Colour, LogFormat, lines};
 use crate::clock::Clock;
-use crate::settings::model::LogFormat;
 
 /// Writes each event as a line, with the fields of the spans around it.
 pub(super) struct Lines<W> {

@@ -11,6 +11,8 @@ use jiff::civil::Date;
 use crate::domain::names::{CommunityCode, Environment, FacilityName, StoreName};
 use crate::domain::product::Product;
 
+pub use crate::logs::LogFormat;
+
 /// Everything the daemon was told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -291,17 +293,8 @@ pub struct Freeze {
 pub struct Log {
     /// For machines or for people.
     pub format: LogFormat,
-    /// The filter, such as `info` or `quaymaster=debug`.
+    /// The text of a [`crate::logs::Filter`], such as `info` or `quaymaster=debug`; checked.
     pub level: String,
-}
-
-/// For machines or for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// Lines for people.
-    Pretty,
 }
 
 /// Who may use the admin listener.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use reqwest::Url;
-use tracing_subscriber::EnvFilter;
 
+use crate::logs::Filter;
 use crate::settings::declared::{Kind, Off};
 use crate::settings::model::{AdminListen, Book};
 use crate::settings::paths::Base;
@@ -279,6 +279,6 @@ fn secret(node: &Node, base: &Base) -> Result<PathBuf, Wrong> {
 }
 
 fn filter(text: &str) -> Result<String, Wrong> {
-    EnvFilter::builder().parse(text).map_err(|_| wrong("it is no filter of log lines"))?;
+    text.parse::<Filter>().map_err(|_| wrong("it is no filter of log lines"))?;
     Ok(text.to_owned())
 }
