@@ -146,6 +146,8 @@ pub struct FacilityStatus {
     pub pin: Option<Pin>,
     /// The bank as last seen.
     pub bank: BankLine,
+    /// Why the book cannot be written, while it cannot.
+    pub book_problem: Option<String>,
     /// Whether a key that is current in the authority, and unexpired, has ever been delivered by this
     /// process (or, without targets, read and found unexpired); never goes back to false.
     pub delivered_once: bool,

@@ -83,7 +83,7 @@ pub enum Book {
 }
 
 /// One facility.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facility {
     /// Its name in the settings.
     pub name: FacilityName,
@@ -124,7 +124,7 @@ impl BaseUrl {
 }
 
 /// How a facility's secret key is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretKey {
     /// The first key, used when no store holds one yet.
     pub bootstrap: Option<PathBuf>,
@@ -155,6 +155,23 @@ pub enum Store {
 }
 
 impl Store {
+    /// The store beside this one in which a rehearsal moves the present key: the same place with
+    /// `-rehearsal` at its end. `None` if no such name can be made.
+    pub fn rehearsal(&self) -> Option<Store> {
+        let name = StoreName::new(format!("{}-rehearsal", self.name())).ok()?;
+        Some(match self {
+            Self::Aws(store) => {
+                let secret_id = format!("{}-rehearsal", store.secret_id);
+                Self::Aws(AwsStore { name, secret_id, create: true, ..store.clone() })
+            }
+            Self::File(store) => {
+                let mut path = store.path.clone().into_os_string();
+                path.push("-rehearsal");
+                Self::File(FileStore { name, path: path.into(), ..store.clone() })
+            }
+        })
+    }
+
     /// The store's name: its kind and place.
     pub fn name(&self) -> &StoreName {
         match self {

@@ -250,6 +250,7 @@ pub(crate) fn facility(name: &str, environment: Environment) -> FacilityStatus {
         },
         pin: None,
         bank: BankLine { available: true, reason: "ok", skew_seconds: Some(-1) },
+        book_problem: None,
         delivered_once: true,
         as_of: time("2026-03-01T11:59:00Z"),
     }

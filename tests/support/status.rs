@@ -52,6 +52,7 @@ pub(crate) fn well(name: &str) -> FacilityStatus {
         renewal: RenewalLine { last_success_at: Some(now()), ..RenewalLine::default() },
         pin: None,
         bank: BankLine { available: true, reason: "ok", skew_seconds: Some(-3) },
+        book_problem: None,
         delivered_once: true,
         as_of: now(),
     }

@@ -1,0 +1,243 @@
+//! Asking the bank which key is the latest, and what its refusals mean.
+//!
+//! Every call for the latest key is written into the book before it is made, so that no crash and no
+//! restart can make more of them than a day allows. Between the bank's answer and the store's pending
+//! place nothing else is done: a new key is only in memory for the length of one call.
+
+use tokio::time::Instant;
+
+use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, CALLS_PER_DAY_SCHEDULED, Failure};
+use crate::domain::class::Class;
+use crate::domain::condition::Condition;
+use crate::domain::names::Fingerprint;
+use crate::domain::renewal::{self, Offer as Judged, Places};
+use crate::domain::secret_key::{Event, Origin, State};
+use crate::key::KeyText;
+use crate::metrics::labels::{Attempt, Stage};
+use crate::quickstream::{Fault, FaultKind, Offer};
+use crate::settings::model::Unscheduled;
+
+use super::points::{Died, Point};
+use super::renewal::{AtBank, Renewal, Round, Why};
+
+impl Renewal {
+    /// Whether the bank may and should be asked for the latest key now.
+    pub(super) fn fetch_due(&self, places: &Places, round: &Round) -> bool {
+        if round.fetched || (places.current.is_none() && places.pending.is_empty()) {
+            return false;
+        }
+        let now = self.time.now();
+        let limit =
+            if round.why == Why::Asked { CALLS_PER_DAY_MAX } else { CALLS_PER_DAY_SCHEDULED };
+        if !backoff::may_call(&self.ledger.calls, now, limit) {
+            return false;
+        }
+        let on_leak = places.current.is_some_and(|key| self.ledger.leaked.contains(&key));
+        // A successor fetched with a leaked key is known to whoever holds the leaked key, too.
+        let wanted =
+            round.why == Why::Asked || self.ledger.next_attempt_at.is_none_or(|due| due <= now);
+        wanted && !on_leak
+    }
+
+    /// Asks the bank for the latest key, with the current key or, if the bank refuses it, with a
+    /// pending or the previous one.
+    pub(super) async fn fetch(&mut self, round: &mut Round) -> Result<(), Died> {
+        round.fetched = true;
+        let started = Instant::now();
+        let places = self.places();
+        let mut keys: Vec<_> = places.current.into_iter().collect();
+        keys.extend(places.pending.iter().rev());
+        keys.extend(places.previous);
+        let mut refusal = None;
+        for (nth, key) in keys.iter().enumerate() {
+            let Some(text) = self.hand.get(key).cloned() else { continue };
+            if nth > 0 && !self.answers(&text).await {
+                continue;
+            }
+            match self.latest(&text, round).await? {
+                Ok(offer) => {
+                    self.parts.metrics.stage_took(Stage::Fetch, started.elapsed());
+                    self.fetched_well();
+                    return self.take_offer(offer, round).await;
+                }
+                Err(fault) if fault.kind == FaultKind::Unauthorised => {
+                    if Some(*key) == places.current {
+                        round.current = AtBank::Refused;
+                    }
+                    refusal = refusal.or(Some(fault));
+                }
+                Err(fault) => return self.fetch_failed(&fault, round).await,
+            }
+        }
+        match refusal {
+            Some(fault) => self.refused_everywhere(&fault, round).await,
+            None => Ok(()),
+        }
+    }
+
+    /// One call for the latest key, written into the book before it is made.
+    pub(super) async fn latest(
+        &mut self,
+        text: &KeyText,
+        round: &mut Round,
+    ) -> Result<Result<Offer, Fault>, Died> {
+        let now = self.time.now();
+        self.ledger.calls.push(now);
+        self.ledger.last_attempt_at = Some(now);
+        // If nothing is heard of this attempt any more, it counts as failed.
+        let failures = self.ledger.failures.saturating_add(1);
+        let provisional =
+            backoff::after_failure(now, Failure::Passing, failures, self.parts.chance.draw());
+        self.ledger.next_attempt_at = Some(provisional);
+        self.write().await;
+        round.fetched = true;
+        self.parts.points.at(Point::BeforeFetch)?;
+        let answer = self.parts.bank.latest_key(text).await;
+        self.time.hear(self.parts.bank.skew());
+        self.parts.points.at(Point::Fetched)?;
+        Ok(answer)
+    }
+
+    fn fetched_well(&mut self) {
+        let now = self.time.now();
+        self.ledger.last_success_at = Some(now);
+        self.ledger.failures = 0;
+        self.ledger.next_attempt_at = Some(backoff::after_success(now, self.parts.chance.draw()));
+    }
+
+    /// Takes what the bank offered: stages it at once, or notes why not.
+    pub(super) async fn take_offer(&mut self, offer: Offer, round: &mut Round) -> Result<(), Died> {
+        let key = offer.key.fingerprint(self.parts.book.salt());
+        let current = self.places().current.and_then(|current| self.ledger.key(current)).cloned();
+        let policy = match self.parts.settings.secret_key.unscheduled {
+            Unscheduled::Adopt => renewal::Unscheduled::Adopt,
+            Unscheduled::Hold => renewal::Unscheduled::Hold,
+        };
+        let now = self.time.now();
+        let judged = renewal::judge_offer(
+            &self.ledger,
+            key,
+            offer.expires_at,
+            current.as_ref(),
+            policy,
+            now,
+        );
+        let is_new = self.ledger.key(key).is_none();
+        self.take_in_hand(offer.key, Origin::Fetched);
+        self.ledger.learn(key, offer.name.as_ref(), Some(offer.expires_at));
+        let attempt = if is_new { Attempt::NewKey } else { Attempt::Unchanged };
+        self.parts.metrics.attempt(attempt);
+        if is_new {
+            self.say("the bank offers a new key", key);
+        }
+        match judged {
+            Judged::Same | Judged::Known => {}
+            Judged::Take if self.is_observer() => {
+                round.would.push(format!("would stage key {key}, prove it and make it current"));
+            }
+            Judged::Take => {
+                if self.ledger.state(key) == Some(State::Held) {
+                    self.note(key, Event::Release, "no longer waits for a person");
+                }
+                self.stage(key, round).await?;
+            }
+            Judged::Hold | Judged::Earlier => self.hold(key, judged, round),
+            Judged::Refuse => {
+                let detail = "the bank offers a key that has expired, was rejected or leaked";
+                self.trouble(round, Condition::ExpiredOffer, detail.to_owned());
+            }
+        }
+        self.write().await;
+        Ok(())
+    }
+
+    fn hold(&mut self, key: Fingerprint, judged: Judged, round: &mut Round) {
+        let (condition, detail) = if judged == Judged::Earlier {
+            (Condition::EarlierOffer, "it expires before the present key")
+        } else {
+            (Condition::Held, "the present key is far from its expiry")
+        };
+        if self.ledger.state(key) == Some(State::Offered) {
+            self.note(key, Event::Hold, detail);
+        }
+        round.trouble(condition, format!("key {key} was offered and waits for a person: {detail}"));
+    }
+
+    async fn fetch_failed(&mut self, fault: &Fault, round: &mut Round) -> Result<(), Died> {
+        let condition = if fault.kind == FaultKind::Forbidden {
+            self.what_403_means().await
+        } else {
+            fault.condition().unwrap_or(Condition::BankUnavailable)
+        };
+        let kind = match fault.class() {
+            Class::TryLater | Class::Unclear => Failure::Passing,
+            Class::OurMistake | Class::TheirRefusal | Class::Broken => Failure::Lasting,
+        };
+        self.count_failure(kind, condition);
+        self.trouble(round, condition, fault.to_string());
+        self.tell("fetch_failed", None, None, fault.to_string());
+        self.write().await;
+        Ok(())
+    }
+
+    fn count_failure(&mut self, kind: Failure, condition: Condition) {
+        let now = self.time.now();
+        self.ledger.failures = self.ledger.failures.saturating_add(1);
+        let chance = self.parts.chance.draw();
+        let next = backoff::after_failure(now, kind, self.ledger.failures, chance);
+        self.ledger.next_attempt_at = Some(next);
+        self.parts.metrics.attempt(Attempt::Failed(condition));
+    }
+
+    /// `GET /` may be asked with every kind of key, so it tells a wrong kind from a facility that is
+    /// not ready.
+    async fn what_403_means(&mut self) -> Condition {
+        let current = self.seen.current.as_ref().map(|holding| holding.key.clone());
+        let Some(current) = current else { return Condition::FacilityNotReady };
+        match self.parts.bank.root(&current).await {
+            Ok(_) => Condition::WrongKind,
+            Err(_) => Condition::FacilityNotReady,
+        }
+    }
+
+    pub(super) async fn answers(&mut self, text: &KeyText) -> bool {
+        let answer = self.parts.bank.root(text).await.is_ok();
+        self.time.hear(self.parts.bank.skew());
+        answer
+    }
+
+    /// No key is accepted. Before a person is told, the store is read again: the first look may have
+    /// been stale.
+    async fn refused_everywhere(&mut self, fault: &Fault, round: &mut Round) -> Result<(), Died> {
+        let before = self.places();
+        self.look(round).await;
+        if round.looked && self.places() != before {
+            round.again(self.soon());
+            return Ok(());
+        }
+        let condition = self.what_401_means(before.current).await;
+        self.count_failure(Failure::Lasting, condition);
+        self.trouble(round, condition, format!("the bank accepts none of the keys: {fault}"));
+        self.tell("refused", before.current, None, fault.to_string());
+        self.write().await;
+        Ok(())
+    }
+
+    async fn what_401_means(&mut self, current: Option<Fingerprint>) -> Condition {
+        let text = current.and_then(|key| self.hand.get(&key).cloned());
+        if let Some(text) = text
+            && self.answers(&text).await
+        {
+            return Condition::WrongKind;
+        }
+        let record = current.and_then(|key| self.ledger.key(key));
+        let Some(record) = record else { return Condition::NoKey };
+        if record.state == State::Expired || record.has_expired(self.time.now()) {
+            Condition::ExpiredLockedOut
+        } else if record.proven_at.is_some() {
+            Condition::IpRefused
+        } else {
+            Condition::UnknownKey
+        }
+    }
+}

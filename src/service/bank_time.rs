@@ -1,0 +1,93 @@
+//! What time it is at the bank.
+//!
+//! Keys expire by the bank's clock, and only its `Date` header tells it. Between answers the time
+//! that passed is added to the last one, so a wall clock that someone sets wrong changes nothing;
+//! that it jumped is noticed, and the bank is asked again.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+
+/// The wall clock may drift this far from the bank's before the bank is asked what time it is. The
+/// `Date` header counts whole seconds, and clocks are corrected by a little all the time.
+const JUMP: SignedDuration = SignedDuration::from_mins(5);
+
+/// The bank's time, as best known.
+#[derive(Clone, Debug)]
+pub(super) struct BankTime {
+    clock: Clock,
+    told: Option<Told>,
+}
+
+/// What the bank's last answer told.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    at: Timestamp,
+    passed: SignedDuration,
+    skew: SignedDuration,
+}
+
+impl BankTime {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, told: None }
+    }
+
+    /// Takes the bank's clock less ours, as of an answer that just came.
+    pub(super) fn hear(&mut self, skew: Option<SignedDuration>) {
+        let Some(skew) = skew else { return };
+        let at = self.clock.now().saturating_add(skew).unwrap_or_else(|_| self.clock.now());
+        self.told = Some(Told { at, passed: self.clock.passed(), skew });
+    }
+
+    /// The best estimate: the bank's time if it has told us, else the wall clock's.
+    pub(super) fn now(&self) -> Timestamp {
+        self.sure().unwrap_or_else(|| self.clock.now())
+    }
+
+    /// The bank's time, if it has told us in this run.
+    pub(super) fn sure(&self) -> Option<Timestamp> {
+        let told = self.told?;
+        let passed = self.clock.passed().saturating_sub(told.passed);
+        told.at.saturating_add(passed).ok()
+    }
+
+    /// Whether the bank should be asked: it has never told us, or the wall clock jumped since.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let Some((told, sure)) = self.told.zip(self.sure()) else { return true };
+        let skew = sure.duration_since(self.clock.now());
+        skew.saturating_sub(told.skew).abs() > JUMP
+    }
+
+    /// The bank's clock less ours, in seconds, as of its last answer.
+    pub(super) fn skew_seconds(&self) -> Option<i64> {
+        self.told.map(|told| told.skew.as_secs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wall_clock_that_jumps_does_not_move_the_banks_time() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let clock = Clock::starting_at(start, 0.0);
+        let mut time = BankTime::new(clock.clone());
+        assert!(time.is_doubtful());
+        assert_eq!((time.sure(), time.now()), (None, start));
+
+        time.hear(Some(SignedDuration::from_secs(2)));
+        assert!(!time.is_doubtful());
+        clock.advance(Duration::from_hours(1));
+        let expected = start + SignedDuration::from_secs(3_602);
+        assert_eq!(time.sure(), Some(expected));
+
+        clock.set("2036-01-01T00:00:00Z".parse().unwrap());
+        assert!(time.is_doubtful());
+        assert_eq!(time.now(), expected);
+        time.hear(Some(SignedDuration::from_hours(-10 * 365 * 24)));
+        assert!(!time.is_doubtful());
+    }
+}

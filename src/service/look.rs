@@ -1,0 +1,258 @@
+//! Looking at the authority, and bringing the ledger up to what is seen there.
+//!
+//! What stands in the store is a fact. A fact the table explains is a move; one it does not explain
+//! is drift: it is said, counted, and the store's word holds.
+
+use crate::domain::condition::Condition;
+use crate::domain::history::Entry;
+use crate::domain::ledger::{Moved, NoRow};
+use crate::domain::names::Fingerprint;
+use crate::domain::renewal::{self, Gate, Places, Sight, Step};
+use crate::domain::secret_key::{Event, Origin, State};
+use crate::key::KeyText;
+use crate::secrets::{Holding, StoreError};
+
+use super::renewal::{AtBank, Renewal, Round};
+use zeroize::Zeroizing;
+
+impl Renewal {
+    /// Reads the authority and brings the ledger up to it.
+    pub(super) async fn look(&mut self, round: &mut Round) {
+        let Some(authority) = self.parts.stores.first().cloned() else { return };
+        match authority.read().await {
+            Ok(snapshot) => {
+                self.seen = snapshot;
+                round.looked = true;
+                self.misses = 0;
+                self.agree(round);
+            }
+            Err(error) => {
+                round.looked = false;
+                self.store_trouble(&error, round);
+            }
+        }
+    }
+
+    /// Says what is wrong with a store, and when it is tried again.
+    pub(super) fn store_trouble(&mut self, error: &StoreError, round: &mut Round) {
+        let facility = &self.parts.settings.name;
+        tracing::warn!(%facility, condition = error.label(), error = %error, "a secret store failed");
+        let condition = match error {
+            StoreError::Unavailable { .. } => Condition::StoreUnavailable,
+            StoreError::Denied { .. } => Condition::StoreDenied,
+            StoreError::Shape { .. } => Condition::StoreShape,
+            StoreError::Refused { .. } => Condition::StoreRefused,
+        };
+        round.trouble(condition, error.to_string());
+        self.misses = self.misses.saturating_add(1);
+        let again = self.after_miss();
+        round.again(again);
+    }
+
+    /// Brings the ledger up to the last snapshot.
+    fn agree(&mut self, round: &mut Round) {
+        let seen = self.seen.clone();
+        self.agree_current(seen.current.as_ref(), round);
+        if let Some(previous) = &seen.previous {
+            let key = self.meet(previous);
+            let waits = matches!(
+                self.ledger.state(key),
+                Some(State::Offered | State::Held | State::Staged | State::Dropped)
+            );
+            if waits && Some(key) != self.places().current {
+                self.note(key, Event::Supersede, "found in the store's previous place");
+            }
+        }
+        for pending in &seen.pending {
+            let key = self.meet(pending);
+            if matches!(self.ledger.state(key), Some(State::Offered | State::Held | State::Dropped))
+            {
+                self.note(key, Event::Adopt, "found in the store's pending place");
+            }
+        }
+    }
+
+    fn agree_current(&mut self, holding: Option<&Holding>, round: &mut Round) {
+        let before = self.ledger.current().map(|key| key.fingerprint);
+        let Some(holding) = holding else {
+            if let Some(gone) = before {
+                self.note(gone, Event::Lose, "no longer in the secret store");
+                let facility = &self.parts.settings.name;
+                tracing::error!(%facility, key = %gone, "the current key is gone from the secret store");
+            }
+            return;
+        };
+        let key = self.meet(holding);
+        if before == Some(key) {
+            return;
+        }
+        if let Some(before) = before {
+            let leaked = self.ledger.leaked.contains(&before);
+            let event = if leaked { Event::Compromise } else { Event::Supersede };
+            self.note(before, event, "another key was found current");
+        }
+        if self.ledger.state(key) != Some(State::Current) {
+            self.note(key, Event::Find, "found current in the secret store");
+        }
+        self.agree_intention(key, round);
+    }
+
+    /// A current key that we did not make current is taken as meant, unless it is older than the one
+    /// we did: then the secret was restored from a backup.
+    fn agree_intention(&mut self, key: Fingerprint, round: &mut Round) {
+        let intended = self.ledger.intended.and_then(|intended| self.ledger.key(intended));
+        let found = self.ledger.key(key);
+        let older = match (intended, found) {
+            (Some(intended), Some(found)) => intended.is_newer_than(found),
+            _ => false,
+        };
+        if older {
+            let detail = "the secret holds an older key than the one made current last; the newer \
+                          one is made current again if it still works";
+            tracing::error!(facility = %self.parts.settings.name, key = %key, "{detail}");
+            round.trouble(Condition::StoreDrift, detail);
+        } else {
+            self.ledger.intended = Some(key);
+        }
+    }
+
+    /// Takes a stored key into memory and ledger.
+    fn meet(&mut self, holding: &Holding) -> Fingerprint {
+        let key = self.take_in_hand(holding.key.clone(), Origin::Store);
+        self.ledger.learn(key, holding.name.as_ref(), holding.expires_at);
+        if let Some(record) = self.ledger.keys.get_mut(&key) {
+            record.version = Some(holding.version.clone());
+        }
+        key
+    }
+
+    /// Takes a key's text into memory and its name into the ledger.
+    pub(super) fn take_in_hand(&mut self, text: KeyText, origin: Origin) -> Fingerprint {
+        let key = text.fingerprint(self.parts.book.salt());
+        let now = self.time.now();
+        if self.ledger.key(key).is_none() {
+            self.ledger.meet(key, origin, now);
+            self.tell(origin.label(), Some(key), None, "met for the first time");
+        }
+        self.hand.insert(key, text);
+        key
+    }
+
+    /// What the authority's places hold, by name.
+    pub(super) fn places(&self) -> Places {
+        let name = |holding: &Holding| holding.key.fingerprint(self.parts.book.salt());
+        Places {
+            exists: self.seen.exists,
+            current: self.seen.current.as_ref().map(name),
+            previous: self.seen.previous.as_ref().map(name),
+            pending: self.seen.pending.iter().map(name).collect(),
+        }
+    }
+
+    /// Decides the next step from everything that is known now.
+    pub(super) fn decide(&mut self, round: &Round) -> Step {
+        let places = self.places();
+        let in_hand = if places.current.is_none() { self.key_in_hand() } else { None };
+        let now = self.time.now();
+        let put_off: Vec<_> =
+            self.put_off.iter().filter(|(_, at)| **at > now).map(|(key, _)| *key).collect();
+        let fetch_due = self.fetch_due(&places, round);
+        let mut sight = Sight {
+            ledger: &self.ledger,
+            places: &places,
+            in_hand,
+            now,
+            bank_time: self.time.sure(),
+            gate: Gate::Open,
+            put_off: &put_off,
+            current_refused: round.current == AtBank::Refused,
+            fetch_due,
+        };
+        if let Some(candidate) = renewal::candidate(&sight) {
+            sight.gate = self.gate(candidate.first_seen_at);
+        }
+        renewal::next_step(&sight)
+    }
+
+    /// The key to begin with while the store holds none: the one that was there before, if it is
+    /// still in memory, or the bootstrap key.
+    fn key_in_hand(&mut self) -> Option<Fingerprint> {
+        let intended = self.ledger.intended.filter(|key| self.hand.contains_key(key));
+        let waits = |key: Fingerprint| {
+            matches!(self.ledger.state(key), Some(State::Offered | State::Proven))
+        };
+        intended.filter(|key| waits(*key)).or_else(|| self.bootstrap())
+    }
+
+    /// The settings' bootstrap key, read anew each time: a person may have put another one there.
+    fn bootstrap(&mut self) -> Option<Fingerprint> {
+        let path = self.parts.settings.secret_key.bootstrap.clone()?;
+        let text = match std::fs::read(&path) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(error) => {
+                let facility = &self.parts.settings.name;
+                let path = path.display();
+                tracing::error!(%facility, %path, error = %error, "the bootstrap key cannot be read");
+                return None;
+            }
+        };
+        let key = std::str::from_utf8(&text).ok().and_then(|text| KeyText::parse(text).ok());
+        let Some(key) = key else {
+            let facility = &self.parts.settings.name;
+            tracing::error!(%facility, path = %path.display(), "the bootstrap file holds no key");
+            return None;
+        };
+        Some(self.take_in_hand(key, Origin::Bootstrap))
+    }
+
+    /// Follows a row of the table, and writes down, counts and says that it was followed. A fact
+    /// without a row is drift and changes nothing.
+    pub(super) fn note(&mut self, key: Fingerprint, event: Event, detail: &str) {
+        match self.ledger.step(key, event) {
+            Ok(moved) => self.moved(moved, detail),
+            Err(NoRow { from, .. }) => {
+                self.parts.metrics.key_drifted();
+                tracing::warn!(
+                    facility = %self.parts.settings.name,
+                    key = %key,
+                    state = from.map_or("unknown", State::label),
+                    event = event.label(),
+                    "something happened to a key that its lifecycle does not explain"
+                );
+            }
+        }
+    }
+
+    fn moved(&mut self, moved: Moved, detail: &str) {
+        self.parts.metrics.key_moved(moved.from, moved.event);
+        tracing::debug!(
+            facility = %self.parts.settings.name,
+            key = %moved.fingerprint,
+            event = moved.event.label(),
+            state = moved.to.label(),
+            "a key moved"
+        );
+        let places = Some((moved.from, moved.to));
+        self.tell(moved.event.label(), Some(moved.fingerprint), places, detail);
+    }
+
+    /// Writes a line into the history; it reaches the book with the next write.
+    pub(super) fn tell(
+        &mut self,
+        what: &'static str,
+        fingerprint: Option<Fingerprint>,
+        moved: Option<(State, State)>,
+        detail: impl Into<String>,
+    ) {
+        let (actor, reason) = self.on_behalf_of();
+        self.unwritten.push(Entry {
+            at: self.time.now(),
+            what,
+            fingerprint,
+            moved,
+            actor,
+            reason,
+            detail: detail.into(),
+        });
+    }
+}

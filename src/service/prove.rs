@@ -1,0 +1,189 @@
+//! Trying keys at the bank, and learning its time on the way.
+//!
+//! A key is proven by two calls: `GET /` must know it for this facility, and `GET /api-keys/latest`
+//! must let it in, since the first accepts a publishable key, too.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, Failure};
+use crate::domain::condition::Condition;
+use crate::domain::names::{CommunityCode, Fingerprint};
+use crate::domain::secret_key::Event;
+use crate::domain::verdict::{self, Answer, Verdict};
+use crate::key::KeyText;
+use crate::metrics::labels::Stage;
+use crate::quickstream::{FaultKind, Offer};
+use crate::settings::model::Role;
+
+use super::points::{Died, Point};
+use super::renewal::{AtBank, Renewal, Round};
+
+impl Renewal {
+    /// Asks the bank what time it is, if that is not known or the wall clock jumped, and with that
+    /// whether it knows the current key for this facility.
+    pub(super) async fn greet(&mut self, round: &mut Round) {
+        if self.role() == Role::Reader || !self.time.is_doubtful() {
+            return;
+        }
+        let current = self.places().current;
+        let current = current.and_then(|key| Some((key, self.hand.get(&key)?.clone())));
+        let Some((key, text)) = current else { return };
+        match self.try_root(&text).await {
+            Answer::Works(code) => {
+                let now = self.time.now();
+                if let Some(record) = self.ledger.keys.get_mut(&key) {
+                    record.proven_at = Some(now);
+                }
+                self.ledger.community_code.get_or_insert(code);
+            }
+            Answer::OtherFacility(code) => {
+                round.current = AtBank::Elsewhere;
+                let detail = format!("the current key belongs to facility {code}");
+                self.trouble(round, Condition::WrongFacility, detail);
+            }
+            Answer::Unauthorised | Answer::NotReady | Answer::WrongKind | Answer::Nothing => {}
+        }
+        let now = self.time.now();
+        self.ledger.tidy_calls(now);
+    }
+
+    /// Tries a key at the bank, beside the current one if the bank refuses it, and notes the verdict.
+    pub(super) async fn prove(&mut self, key: Fingerprint, round: &mut Round) -> Result<(), Died> {
+        let Some(text) = self.hand.get(&key).cloned() else {
+            self.put_off_for_an_hour(key, round);
+            return Ok(());
+        };
+        let started = Instant::now();
+        let (answer, offer) = self.try_key(&text, round).await?;
+        let old = match (&answer, self.seen.current.as_ref().map(|held| held.key.clone())) {
+            (Answer::Unauthorised, Some(old)) if old != text => Some(self.try_root(&old).await),
+            _ => None,
+        };
+        let verdict = verdict::judge(&answer, old.as_ref());
+        self.parts.points.at(Point::BankProved)?;
+        self.parts.metrics.stage_took(Stage::Prove, started.elapsed());
+        if let Some(offer) = offer {
+            self.proof_offers(key, offer, round).await?;
+        }
+        match (verdict, answer) {
+            (Verdict::Promote, Answer::Works(code)) => self.proved(key, code).await?,
+            (verdict, answer) => self.not_proved(key, verdict, &answer, round),
+        }
+        self.write().await;
+        Ok(())
+    }
+
+    /// What a proof's second call offered: most often the very key, whose expiry is thereby known.
+    async fn proof_offers(
+        &mut self,
+        key: Fingerprint,
+        offer: Offer,
+        round: &mut Round,
+    ) -> Result<(), Died> {
+        if offer.key.fingerprint(self.parts.book.salt()) == key {
+            self.ledger.learn(key, offer.name.as_ref(), Some(offer.expires_at));
+            return Ok(());
+        }
+        // A newer key still; staging needs a secret to be staged in.
+        if self.seen.exists { self.take_offer(offer, round).await } else { Ok(()) }
+    }
+
+    async fn proved(&mut self, key: Fingerprint, code: CommunityCode) -> Result<(), Died> {
+        let now = self.time.now();
+        if let Some(record) = self.ledger.keys.get_mut(&key) {
+            record.proven_at = Some(now);
+        }
+        self.ledger.community_code.get_or_insert(code);
+        self.note(key, Event::Prove, "the bank accepts it for this facility");
+        self.say("key proven", key);
+        self.write().await;
+        self.parts.points.at(Point::Proven)
+    }
+
+    fn not_proved(
+        &mut self,
+        key: Fingerprint,
+        verdict: Verdict,
+        answer: &Answer,
+        round: &mut Round,
+    ) {
+        self.tell(verdict.label(), Some(key), None, format!("the bank's answer: {answer:?}"));
+        let condition = match verdict {
+            Verdict::WrongFacility | Verdict::WrongKind => {
+                self.note(key, Event::Refuse, verdict.label());
+                if verdict == Verdict::WrongKind {
+                    Condition::WrongKind
+                } else {
+                    Condition::WrongFacility
+                }
+            }
+            Verdict::NotActive => Condition::NotActive,
+            Verdict::NetworkIdentity => {
+                let proven = self.ledger.keys.values().any(|key| key.proven_at.is_some());
+                if proven { Condition::IpRefused } else { Condition::UnknownKey }
+            }
+            Verdict::FacilityNotReady => Condition::FacilityNotReady,
+            Verdict::NoVerdict | Verdict::Promote => {
+                let again = self.after_no_verdict();
+                self.put_off.insert(key, again);
+                round.again(again);
+                round.trouble(Condition::BankUnavailable, format!("key {key} could not be tried"));
+                return;
+            }
+        };
+        self.put_off_for_an_hour(key, round);
+        self.trouble(round, condition, format!("key {key} was tried: {}", verdict.label()));
+    }
+
+    fn after_no_verdict(&mut self) -> Timestamp {
+        self.misses = self.misses.saturating_add(1);
+        let chance = self.parts.chance.draw();
+        backoff::after_failure(self.time.now(), Failure::Passing, self.misses, chance)
+    }
+
+    /// Both calls of a proof. The second is left out where the first says enough, and where the day's
+    /// calls are spent: then there is no verdict.
+    pub(super) async fn try_key(
+        &mut self,
+        text: &KeyText,
+        round: &mut Round,
+    ) -> Result<(Answer, Option<Offer>), Died> {
+        let root = self.try_root(text).await;
+        if !matches!(root, Answer::Works(_)) {
+            return Ok((root, None));
+        }
+        if !backoff::may_call(&self.ledger.calls, self.time.now(), CALLS_PER_DAY_MAX) {
+            return Ok((Answer::Nothing, None));
+        }
+        let next = self.ledger.next_attempt_at;
+        let latest = self.latest(text, round).await?;
+        self.ledger.next_attempt_at = next;
+        Ok(match latest {
+            Ok(offer) => (root, Some(offer)),
+            Err(fault) if matches!(fault.kind, FaultKind::Unauthorised | FaultKind::Forbidden) => {
+                (Answer::WrongKind, None)
+            }
+            Err(_) => (Answer::Nothing, None),
+        })
+    }
+
+    pub(super) async fn try_root(&mut self, text: &KeyText) -> Answer {
+        let answer = self.parts.bank.root(text).await;
+        self.time.hear(self.parts.bank.skew());
+        match answer {
+            Ok(root) => {
+                let settings = self.parts.settings.expected_community_code.as_ref();
+                let expected = settings.or(self.ledger.community_code.as_ref());
+                if expected.is_none_or(|expected| *expected == root.community_code) {
+                    Answer::Works(root.community_code)
+                } else {
+                    Answer::OtherFacility(root.community_code)
+                }
+            }
+            Err(fault) if fault.kind == FaultKind::Unauthorised => Answer::Unauthorised,
+            Err(fault) if fault.kind == FaultKind::Forbidden => Answer::NotReady,
+            Err(_) => Answer::Nothing,
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The story of a key's renewal: one task a facility, which owns everything about its keys.
+//!
+//! The task sleeps until something is due or someone asks, and then runs one *cycle*: look at the
+//! stores, take steps until there is nothing more to do, make the other stores equal, give readers
+//! their keys, say how things stand. The same cycle serves start, schedule and recovery.
+//!
+//! Order of durability: the store first, the book after it, so that a key is never only in memory for
+//! longer than one call. What the book says is checked against the store at every look.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::bank_time::BankTime;
+use super::facility::{Asked, FacilityHandle, FacilityStatus};
+use super::parts::Parts;
+use super::points::Died;
+use crate::clock::Clock;
+use crate::domain::condition::Condition;
+use crate::domain::history::{Entry, ManualFreeze};
+use crate::domain::ledger::Ledger;
+use crate::domain::names::{ActorName, Fingerprint};
+use crate::domain::renewal::{Step, Waiting};
+use crate::key::KeyText;
+use crate::secrets::Snapshot;
+use crate::settings::model::Role;
+
+/// The most steps one cycle takes. A renewal needs six; a cycle that reaches this is a defect, and
+/// the next one goes on where it stopped.
+const STEPS_MAX: usize = 32;
+
+/// How often the stores are looked at when nothing else is due: a person may have changed something.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often a reader looks: a new key should reach the application within minutes.
+const READER_LOOKS_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The longest sleep before the bank's time is compared with the alarm again.
+const NAP: Duration = Duration::from_mins(15);
+
+/// How many people may wait for the task at once; more wait in their own requests.
+const ASKS_WAITING_MAX: usize = 16;
+
+/// Everything about one facility's keys.
+pub(crate) struct Renewal {
+    pub(super) parts: Parts,
+    pub(super) time: BankTime,
+    pub(super) ledger: Ledger,
+    /// What happened since the book was last written.
+    pub(super) unwritten: Vec<Entry>,
+    /// Whether the book's last write failed; the condition says so until one succeeds.
+    pub(super) book_trouble: Option<String>,
+    /// What the authority held at the last look.
+    pub(super) seen: Snapshot,
+    /// Keys in memory, by name; from the stores, the bootstrap file, or a person.
+    pub(super) hand: BTreeMap<Fingerprint, KeyText>,
+    /// When a key that could not be proven is tried again.
+    pub(super) put_off: BTreeMap<Fingerprint, Timestamp>,
+    /// Failed looks at a store, or failed deliveries, in a row; they decide how soon the next is.
+    pub(super) misses: u32,
+    /// Each other store: whether it holds the authority's key, and what is wrong there.
+    pub(super) mirrors: BTreeMap<usize, (bool, Option<String>)>,
+    /// The targets that lack what they should have, and why.
+    pub(super) behind: BTreeMap<String, String>,
+    /// The delivery failures that were said already.
+    pub(super) failing: BTreeMap<String, String>,
+    /// Whether a living key has been delivered in this run.
+    pub(super) delivered_now: bool,
+    /// What is the matter with the bank, until a call goes well.
+    pub(super) bank_trouble: Option<Condition>,
+    /// The freeze a person put on.
+    pub(super) frozen: Option<ManualFreeze>,
+    /// On whose behalf a command runs now, and why.
+    pub(super) acting: Option<(ActorName, Option<String>)>,
+    /// The key a person is installing now.
+    pub(super) installing: Option<Fingerprint>,
+    pub(super) status: watch::Sender<Arc<FacilityStatus>>,
+    pub(super) asks: mpsc::Receiver<Asked>,
+    pub(super) cancel: CancellationToken,
+}
+
+/// What one cycle has found so far.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// Why it runs.
+    pub(super) why: Why,
+    /// What is the matter, with a sentence; the most urgent is shown.
+    pub(super) troubles: Vec<(Condition, String)>,
+    /// Whether the authority could be read.
+    pub(super) looked: bool,
+    /// Whether the bank was asked for the latest key.
+    pub(super) fetched: bool,
+    /// What the bank said of the current key.
+    pub(super) current: AtBank,
+    /// What the last decision waits for.
+    pub(super) waiting: Option<Waiting>,
+    /// What an observer would have done, in sentences.
+    pub(super) would: Vec<String>,
+    /// When something that failed is tried again.
+    pub(super) again_at: Option<Timestamp>,
+}
+
+/// Why a cycle runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Something is due.
+    #[default]
+    Due,
+    /// A person asked: back-off does not hold it up.
+    Asked,
+}
+
+/// What the bank said of the current key in this cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum AtBank {
+    /// Nothing that matters here.
+    #[default]
+    Unheard,
+    /// It is not accepted.
+    Refused,
+    /// It belongs to another facility.
+    Elsewhere,
+}
+
+impl Round {
+    pub(super) fn trouble(&mut self, condition: Condition, detail: impl Into<String>) {
+        self.troubles.push((condition, detail.into()));
+    }
+
+    /// Asks for another cycle at `at`, or earlier if one was asked for earlier.
+    pub(super) fn again(&mut self, at: Timestamp) {
+        self.again_at = Some(self.again_at.map_or(at, |known| known.min(at)));
+    }
+}
+
+/// Starts a facility's task. It ends when `cancel` is called, or at a crash test's point.
+pub async fn start(
+    parts: Parts,
+    cancel: CancellationToken,
+) -> (FacilityHandle, impl Future<Output = ()>) {
+    let (ask, asks) = mpsc::channel(ASKS_WAITING_MAX);
+    let (ledger, trouble) = match parts.book.load(&parts.settings.name).await {
+        Ok(ledger) => (ledger, None),
+        Err(error) => (Ledger::default(), Some(error.to_string())),
+    };
+    let time = BankTime::new(parts.clock.clone());
+    let (status, seen) = watch::channel(Arc::new(super::status::first(&parts, &ledger)));
+    let handle = FacilityHandle::new(parts.settings.name.clone(), ask, seen);
+    let renewal = Renewal {
+        time,
+        ledger,
+        unwritten: Vec::new(),
+        book_trouble: trouble,
+        seen: Snapshot::default(),
+        hand: BTreeMap::new(),
+        put_off: BTreeMap::new(),
+        misses: 0,
+        mirrors: BTreeMap::new(),
+        behind: BTreeMap::new(),
+        failing: BTreeMap::new(),
+        delivered_now: false,
+        bank_trouble: None,
+        frozen: None,
+        acting: None,
+        installing: None,
+        status,
+        asks,
+        cancel,
+        parts,
+    };
+    (handle, renewal.run())
+}
+
+impl Renewal {
+    async fn run(mut self) {
+        let cancel = self.cancel.clone();
+        let mut done = self.cycle(&mut Round::default()).await;
+        while let Ok(wake_at) = done {
+            let alarm = Alarm {
+                clock: self.parts.clock.clone(),
+                time: self.time.clone(),
+                heeds_jumps: self.role() == Role::Renewer && !self.time.is_doubtful(),
+            };
+            let asked = tokio::select! {
+                () = cancel.cancelled() => return,
+                () = alarm.at(wake_at) => None,
+                asked = self.asks.recv() => match asked {
+                    Some(asked) => Some(asked),
+                    None => return,
+                },
+            };
+            done = match asked {
+                Some(asked) => self.answer(asked).await,
+                None => self.cycle(&mut Round::default()).await,
+            };
+        }
+    }
+
+    /// One cycle; returns when the next is due.
+    pub(super) async fn cycle(&mut self, round: &mut Round) -> Result<Timestamp, Died> {
+        self.look(round).await;
+        if self.role() == Role::Renewer {
+            self.read_freeze().await;
+            self.greet(round).await;
+            self.take_steps(round).await?;
+            self.watch_leaks(round).await;
+            self.mirror(round).await?;
+        }
+        self.hand_out(round).await?;
+        self.write().await;
+        Ok(self.conclude(round))
+    }
+
+    /// Takes a person's steps: past back-off, but not past the day's limit of calls.
+    pub(super) async fn take_steps_now(&mut self, round: &mut Round) -> Result<(), Died> {
+        round.why = Why::Asked;
+        self.take_steps(round).await
+    }
+
+    async fn take_steps(&mut self, round: &mut Round) -> Result<(), Died> {
+        if !round.looked {
+            return Ok(());
+        }
+        for _ in 0..STEPS_MAX {
+            let step = self.decide(round);
+            match step {
+                Step::Rest(waiting) => {
+                    round.waiting = Some(waiting);
+                    return Ok(());
+                }
+                Step::Note(..)
+                | Step::Remove(_)
+                | Step::Prove(_)
+                | Step::Create(_)
+                | Step::Stage(_)
+                | Step::Promote(_)
+                | Step::Fetch => {}
+            }
+            self.carry_out(step, round).await?;
+            if !round.looked {
+                return Ok(());
+            }
+        }
+        tracing::error!(
+            facility = %self.parts.settings.name,
+            "a cycle took more steps than any renewal needs; the next goes on"
+        );
+        round.again(self.soon());
+        Ok(())
+    }
+
+    /// When the next cycle is due, from everything that waits.
+    pub(super) fn wake_at(&self, round: &Round) -> Timestamp {
+        let now = self.time.now();
+        let every = if self.role() == Role::Reader { READER_LOOKS_EVERY } else { LOOK_EVERY };
+        let mut at = later(now, every);
+        let mut sooner = |when: Option<Timestamp>| {
+            if let Some(when) = when.filter(|when| *when > now) {
+                at = at.min(when);
+            }
+        };
+        sooner(round.again_at);
+        if self.role() == Role::Renewer {
+            sooner(self.ledger.next_attempt_at);
+            sooner(self.ledger.pin.as_ref().map(|pin| pin.until));
+            for again in self.put_off.values() {
+                sooner(Some(*again));
+            }
+            for key in self.ledger.keys.values().filter(|key| !key.state.is_end()) {
+                sooner(key.expires_at);
+            }
+            if let Some(Waiting::Window(_, opens)) = round.waiting {
+                sooner(Some(opens));
+            }
+        }
+        at
+    }
+
+    /// The time of a first repeat after a failure that will pass.
+    pub(super) fn soon(&self) -> Timestamp {
+        later(self.time.now(), SignedDuration::from_mins(1))
+    }
+
+    /// Writes ledger and history to the book. A book that cannot be written stops nothing: what is
+    /// unwritten is kept for the next time.
+    pub(super) async fn write(&mut self) {
+        let name = &self.parts.settings.name;
+        match self.parts.book.save(name, &self.ledger, &self.unwritten).await {
+            Ok(()) => {
+                self.unwritten.clear();
+                if self.book_trouble.take().is_some() {
+                    tracing::info!(facility = %name, "the book can be written again");
+                }
+            }
+            Err(error) => {
+                let keep = self.unwritten.len().saturating_sub(1_000);
+                self.unwritten.drain(..keep);
+                if self.book_trouble.is_none() {
+                    tracing::error!(facility = %name, error = %error, "the book cannot be written");
+                }
+                self.book_trouble = Some(error.to_string());
+            }
+        }
+    }
+
+    /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
+    async fn read_freeze(&mut self) {
+        if let Ok(freeze) = self.parts.book.freeze().await {
+            self.frozen = freeze;
+        }
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.parts.role
+    }
+
+    /// The name under which the program itself acts.
+    pub(super) fn itself(&self) -> ActorName {
+        self.parts.itself.clone()
+    }
+}
+
+/// Waits for a time at the bank.
+struct Alarm {
+    clock: Clock,
+    time: BankTime,
+    /// Whether a wall clock that jumps ends the wait: not for a reader, which asks the bank nothing,
+    /// and not while the bank could not tell the time, which would ask it again and again.
+    heeds_jumps: bool,
+}
+
+impl Alarm {
+    /// Waits until the bank's time is `at`, and a second at least, so that no mistake elsewhere can
+    /// make a hot loop. Naps are short, so a wall clock that jumped is noticed.
+    async fn at(self, at: Timestamp) {
+        self.clock.sleep(Duration::from_secs(1)).await;
+        loop {
+            let left = Duration::try_from(at.duration_since(self.time.now())).unwrap_or_default();
+            if left.is_zero() || (self.heeds_jumps && self.time.is_doubtful()) {
+                return;
+            }
+            self.clock.sleep(left.min(NAP)).await;
+        }
+    }
+}
+
+pub(super) fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
+    at.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,286 @@
+//! A quay: one facility's renewal task beside a sandbox bank, on one clock that stands still until a
+//! test moves it, with real stores, a real book and real files in a directory of its own.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use quaymaster::clock::Clock;
+use quaymaster::deliver;
+use quaymaster::domain::calendar::Calendar;
+use quaymaster::domain::names::{ActorName, Environment, FacilityName, StoreName};
+use quaymaster::domain::product::Product;
+use quaymaster::key::KeyText;
+use quaymaster::metrics::Metrics;
+use quaymaster::quickstream::{Client, ClientOptions};
+use quaymaster::sandbox::{Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxOptions};
+use quaymaster::secrets::SecretStore;
+use quaymaster::secrets::file::{FileHooks, FileStoreAdapter};
+use quaymaster::service::parts::{Chance, Parts};
+use quaymaster::service::points::Points;
+use quaymaster::service::{Command, FacilityHandle, FacilityStatus, Refused, Report, renewal};
+use quaymaster::settings::model::{
+    self, BaseUrl, Book, Facility, FileStore, FilesTarget, Role, SecretKey, Target, Unscheduled,
+};
+use quaymaster::store;
+
+/// When every test begins.
+pub const START: &str = "2026-01-05T00:00:00Z";
+
+/// Everything a test needs.
+pub struct Quay {
+    pub sandbox: Running,
+    pub clock: Clock,
+    pub facility: Facility,
+    pub role: Role,
+    pub calendar: Calendar,
+    pub stores: Vec<Arc<dyn SecretStore>>,
+    pub points: Points,
+    pub directory: TempDir,
+}
+
+/// A task that runs.
+pub struct Afloat {
+    pub handle: FacilityHandle,
+    clock: Clock,
+    task: JoinHandle<()>,
+    cancel: CancellationToken,
+}
+
+impl Quay {
+    /// A facility whose first key is in the bootstrap file, with an encrypted file store.
+    pub async fn new() -> Self {
+        Self::with_clock_at(START).await
+    }
+
+    pub async fn with_clock_at(start: &str) -> Self {
+        let clock = Clock::starting_at(start.parse().unwrap(), 0.0);
+        let options = SandboxOptions { clock: Some(clock.clone()), ..SandboxOptions::default() };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let facility = facility(&sandbox, directory.path());
+        let stores = vec![file_store(directory.path(), "store", FileHooks::default())];
+        Self {
+            sandbox,
+            clock,
+            facility,
+            role: Role::Renewer,
+            calendar: Calendar::always(),
+            stores,
+            points: Points::pass(),
+            directory,
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Starts the facility's task, as a process would.
+    pub async fn launch(&self) -> Afloat {
+        self.launch_with_book("book.db").await
+    }
+
+    pub async fn launch_with_book(&self, book: &str) -> Afloat {
+        let (book, _) = store::open(&Book::Sqlite(self.path(book)), self.clock.now());
+        let cancel = CancellationToken::new();
+        let metrics = Metrics::new();
+        let names: Vec<_> = self.stores.iter().map(|store| store.name().clone()).collect();
+        let options = ClientOptions {
+            timeout: Duration::from_secs(5),
+            ..ClientOptions::new(self.sandbox.base_url(), Product::QuickStream)
+        };
+        let parts = Parts {
+            settings: self.facility.clone(),
+            role: self.role,
+            clock: self.clock.clone(),
+            chance: Chance::new(|| 0.5),
+            bank: Client::new(options, self.clock.clone()).unwrap(),
+            stores: self.stores.clone(),
+            rehearsal: Some(file_store(self.directory.path(), "rehearsal", FileHooks::default())),
+            targets: deliver::open(&self.facility.secret_key.deliver).unwrap(),
+            calendar: self.calendar.clone(),
+            book,
+            metrics: metrics.add_facility(&self.facility.name, self.facility.environment, &names),
+            points: self.points.clone(),
+            itself: ActorName::new("quaymaster").unwrap(),
+        };
+        let (handle, run) = renewal::start(parts, cancel.clone()).await;
+        let task = tokio::spawn(run);
+        Afloat { handle, clock: self.clock.clone(), task, cancel }
+    }
+
+    /// Makes a second secret key at the bank, as a person does in the portal, and gives its text.
+    pub fn mint(&self) -> String {
+        let new = quaymaster::sandbox::NewSandboxKey::secret(SANDBOX_CODE);
+        self.sandbox.control().make_key(new).unwrap().text
+    }
+
+    /// The key the application reads.
+    pub fn delivered(&self) -> Option<String> {
+        std::fs::read_to_string(self.path("run/current")).ok().map(|text| text.trim().to_owned())
+    }
+
+    /// The keys the authority holds: current, previous, pending.
+    pub async fn held(&self) -> (Option<String>, Option<String>, Vec<String>) {
+        let snapshot = self.stores[0].read().await.unwrap();
+        let text = |holding: &quaymaster::secrets::Holding| holding.key.expose().to_owned();
+        (
+            snapshot.current.as_ref().map(text),
+            snapshot.previous.as_ref().map(text),
+            snapshot.pending.iter().map(text).collect(),
+        )
+    }
+
+    pub fn first_key(&self) -> String {
+        SANDBOX_KEY.to_owned()
+    }
+
+    /// Whether the bank accepts a key, asked past our client.
+    pub async fn works(&self, key: &str) -> bool {
+        let options = ClientOptions::new(self.sandbox.base_url(), Product::QuickStream);
+        let client = Client::new(options, self.clock.clone()).unwrap();
+        client.root(&KeyText::parse(key).unwrap()).await.is_ok()
+    }
+}
+
+impl Afloat {
+    pub fn status(&self) -> Arc<FacilityStatus> {
+        self.handle.status()
+    }
+
+    /// Waits until the task has nothing to do but wait, or has died.
+    pub async fn idle(&self) {
+        settle(&self.clock, 1, &[&self.task]).await;
+    }
+
+    /// Lets time pass, waking the task whenever it wants to be woken.
+    pub async fn pass(&self, length: Duration) {
+        pass(&self.clock, length, &[&self.task]).await;
+    }
+
+    pub async fn ask(&self, command: Command) -> Result<Report, Refused> {
+        let actor = ActorName::new("ann").unwrap();
+        self.handle.ask(command, actor, Some("a test".to_owned()), false).await
+    }
+
+    pub async fn dry_run(&self, command: Command) -> Result<Report, Refused> {
+        let actor = ActorName::new("ann").unwrap();
+        self.handle.ask(command, actor, None, true).await
+    }
+
+    /// Stops the task, as SIGTERM does.
+    pub async fn stop(self) {
+        self.cancel.cancel();
+        self.task.await.unwrap();
+    }
+
+    /// Whether the task has ended by itself, as at a crash point.
+    pub fn has_died(&self) -> bool {
+        self.task.is_finished()
+    }
+
+    /// Waits for a death that a crash point brings.
+    pub async fn death(self) {
+        self.task.await.unwrap();
+    }
+
+    /// Ends the task between two instructions, as SIGKILL does.
+    pub async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.unwrap_err().is_cancelled());
+    }
+
+    pub fn task(&self) -> &JoinHandle<()> {
+        &self.task
+    }
+}
+
+/// Waits until every task either sleeps on the clock or has ended.
+pub async fn settle(clock: &Clock, sleepers: usize, tasks: &[&JoinHandle<()>]) {
+    let began = tokio::time::Instant::now();
+    loop {
+        let ended = tasks.iter().filter(|task| task.is_finished()).count();
+        let (left, waiting) = clock.waiting();
+        let due = left.is_some_and(|left| left.is_zero());
+        if waiting + ended >= sleepers && !due {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing settled: {waiting} wait");
+        tokio::time::sleep(Duration::from_micros(200)).await;
+    }
+}
+
+/// Lets time pass on a standing clock, in steps from one sleeper's waking to the next.
+pub async fn pass(clock: &Clock, length: Duration, tasks: &[&JoinHandle<()>]) {
+    let mut left = length;
+    while !left.is_zero() {
+        settle(clock, tasks.len(), tasks).await;
+        let step = clock.waiting().0.map_or(left, |first| first.min(left));
+        clock.advance(step);
+        left -= step;
+    }
+    settle(clock, tasks.len(), tasks).await;
+}
+
+pub fn file_store(directory: &Path, name: &str, hooks: FileHooks) -> Arc<dyn SecretStore> {
+    let settings = FileStore {
+        name: StoreName::new(format!("file:{name}")).unwrap(),
+        path: directory.join(name),
+        identity: directory.join("identity"),
+        create_identity: true,
+    };
+    Arc::new(FileStoreAdapter::open(&settings, hooks))
+}
+
+fn facility(sandbox: &Running, directory: &Path) -> Facility {
+    let bootstrap = directory.join("bootstrap.key");
+    std::fs::write(&bootstrap, SANDBOX_KEY).unwrap();
+    Facility {
+        name: FacilityName::new("main").unwrap(),
+        environment: Environment::Sandbox,
+        product: Product::QuickStream,
+        base_url: BaseUrl::Address(sandbox.base_url()),
+        expected_community_code: None,
+        simultaneous: 10,
+        proxy: None,
+        secret_key: SecretKey {
+            bootstrap: Some(bootstrap),
+            unscheduled: Unscheduled::Adopt,
+            stores: vec![model::Store::File(FileStore {
+                name: StoreName::new("file:store").unwrap(),
+                path: directory.join("store"),
+                identity: directory.join("identity"),
+                create_identity: true,
+            })],
+            deliver: vec![Target::Files(FilesTarget {
+                directory: directory.join("run"),
+                mode: 0o440,
+                group: None,
+            })],
+        },
+    }
+}
+
+/// How often the log has a request to a path.
+pub fn calls(sandbox: &Running) -> BTreeMap<&'static str, u64> {
+    sandbox.control().requests_by_route()
+}
+
+pub fn hours(hours: u64) -> Duration {
+    Duration::from_hours(hours)
+}
+
+pub fn days(days: u64) -> Duration {
+    Duration::from_hours(days * 24)
+}
+
+pub fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
