@@ -1,6 +1,16 @@
 //! A quay: one facility's renewal task beside a sandbox bank, on one clock that stands still until a
 //! test moves it, with real stores, a real book and real files in a directory of its own.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "several test programs share this file, and each uses a part of it"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -138,10 +148,6 @@ impl Quay {
         )
     }
 
-    pub fn first_key(&self) -> String {
-        SANDBOX_KEY.to_owned()
-    }
-
     /// Whether the bank accepts a key, asked past our client.
     pub async fn works(&self, key: &str) -> bool {
         let options = ClientOptions::new(self.sandbox.base_url(), Product::QuickStream);
@@ -200,6 +206,11 @@ impl Afloat {
     pub fn task(&self) -> &JoinHandle<()> {
         &self.task
     }
+}
+
+/// The key the sandbox begins with.
+pub fn first_key() -> String {
+    SANDBOX_KEY.to_owned()
 }
 
 /// Waits until every task either sleeps on the clock or has ended.
