@@ -10,6 +10,7 @@ mod cli {
     mod access;
     mod binary;
     mod key;
+    mod live;
     mod office;
     mod offline;
     mod print;

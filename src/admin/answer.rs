@@ -3,9 +3,12 @@
 //! The order is fixed, and each step tells no more than the ones before it allow: an unknown caller
 //! learns nothing of paths, and a caller without a grant learns nothing of facilities.
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use hyper::header::CACHE_CONTROL;
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::access::{self, Grant, Identity, Role};
 use super::limit::{Limiter, Sampler};
@@ -23,12 +26,18 @@ const HISTORY_ENTRIES: usize = 50;
 /// The most history entries in one answer.
 const HISTORY_ENTRIES_MAX: usize = 1000;
 
+/// The most commands that are carried out at once, over all facilities. Each facility does one after
+/// the other, so more would only wait.
+const COMMANDS_MAX: usize = 32;
+
 /// The admin API at work.
 #[derive(Debug)]
 pub(super) struct Admin {
     pub(super) parts: AdminParts,
     limiter: Limiter,
     sampler: Sampler,
+    /// A place for each command that is being carried out.
+    places: Arc<Semaphore>,
 }
 
 /// A caller as logs name it: who, and from where.
@@ -40,7 +49,8 @@ pub(super) struct Caller {
 
 impl Admin {
     pub(super) fn new(parts: AdminParts) -> Self {
-        Self { parts, limiter: Limiter::default(), sampler: Sampler::default() }
+        let places = Arc::new(Semaphore::new(COMMANDS_MAX));
+        Self { parts, limiter: Limiter::default(), sampler: Sampler::default(), places }
     }
 
     /// Answers a request.
@@ -69,7 +79,10 @@ impl Admin {
                 json(&view::keys(&handle.status(), self.parts.clock.now()))
             }
             (Act::History, Some(handle)) => self.history(&handle, request.query()).await,
-            (Act::Ask(verb), Some(handle)) => json(&ask::ask(verb, handle, caller, request).await?),
+            (Act::Ask(verb), Some(handle)) => {
+                let place = self.place()?;
+                json(&ask::ask(verb, handle, caller, request, place).await?)
+            }
             (Act::Freezes, _) => json(&self.freezes().await?),
             (Act::Freeze, _) => json(&ask::freeze(self, caller, &request).await?),
             (Act::Thaw, _) => json(&ask::thaw(self, caller, &request).await?),
@@ -94,6 +107,14 @@ impl Admin {
         let identity = identified?;
         let from = format!("{} at {}", identity.actor, request.peer);
         Ok(Caller { identity, from })
+    }
+
+    /// A place for a command. A facility that answers nobody must not gather commands for ever.
+    fn place(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            let detail = format!("{COMMANDS_MAX} commands wait for their answer already");
+            Problem::new(Kind::TooManyRequests, detail)
+        })
     }
 
     /// A facility the caller was granted.

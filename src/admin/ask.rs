@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::header::CONTENT_TYPE;
+use tokio::sync::OwnedSemaphorePermit;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::answer::{Admin, Caller};
@@ -33,6 +34,7 @@ pub(super) async fn ask(
     handle: FacilityHandle,
     caller: Caller,
     request: Request,
+    place: OwnedSemaphorePermit,
 ) -> Result<Report, Problem> {
     let (command, asked) = command(verb, request)?;
     let (label, name, dry_run) = (command.label(), handle.name().clone(), asked.dry_run);
@@ -50,6 +52,7 @@ pub(super) async fn ask(
             outcome,
             "{}", if dry_run { "a dry run was asked for" } else { "a command was asked for" },
         );
+        drop(place);
         answer
     });
     match tokio::time::timeout(ANSWER_WAIT_MAX, working).await {

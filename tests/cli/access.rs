@@ -263,6 +263,22 @@ async fn a_flood_of_bad_tokens_is_held_off_and_a_good_one_passes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_facility_that_answers_nobody_does_not_gather_commands() {
+    let directory = tempfile::tempdir().unwrap();
+    let office = office(directory.path());
+    *office.answer.lock().unwrap() = Answer::Silence;
+    let renew = ROUTES.iter().find(|route| route.path.ends_with("/renew")).unwrap();
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        // Each one gives up after its time, and the command it sent waits on.
+        let reply = (office.handler)(asking(renew, TCP, Some(APPROVER))).await;
+        statuses.push(reply.status.as_u16());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 504).count(), 32);
+    assert_eq!(statuses.last(), Some(&429));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_command_without_an_answer_is_unclear_and_not_failed() {
     let directory = tempfile::tempdir().unwrap();
     let office = office(directory.path());

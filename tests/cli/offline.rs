@@ -52,6 +52,9 @@ async fn a_daemon_that_is_not_there_is_named_with_the_command_that_starts_it() {
         socket.display()
     );
     assert_eq!(ran.err, wanted);
+    let mut command = program(&["status"]);
+    command.env("QUAYMASTER_SERVER", format!("unix:{}", socket.display()));
+    assert_eq!(ended(command.spawn().unwrap()).await.err, wanted);
 }
 
 #[tokio::test]

@@ -16,7 +16,9 @@ use crate::cli::failure::Failure;
 use crate::cli::print::{Show, Wide, columns};
 use crate::cli::server::{Address, Server};
 use crate::settings::Settings;
-use crate::settings::model::{AdminListen, Book, Facility, Target};
+use crate::settings::model::{AdminListen, Book};
+
+mod facility;
 
 /// How long a process that has our address is given to say who it is.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
@@ -113,42 +115,10 @@ async fn tries(settings: &Settings) -> Tries {
         let seen = seen.map(|count| format!("{count} tokens")).map_err(|error| error.to_string());
         tries.add("access.tokens", &format!("read {}", path.display()), seen);
     }
-    for facility in &settings.facilities {
-        files(&mut tries, facility);
+    for one in &settings.facilities {
+        Box::pin(facility::tries(&mut tries, one, settings.role)).await;
     }
     tries
-}
-
-fn files(tries: &mut Tries, facility: &Facility) {
-    let place = |part: &str| format!("facilities.{}.secret_key.{part}", facility.name);
-    if let Some(path) = &facility.secret_key.bootstrap {
-        let read = std::fs::File::open(path);
-        let seen = read.map(|_| "it is there".to_owned()).map_err(|error| error.to_string());
-        tries.add(&place("bootstrap"), &format!("read {}", path.display()), seen);
-    }
-    for target in &facility.secret_key.deliver {
-        let (what, seen) = match target {
-            Target::Files(files) => {
-                let path = &files.directory;
-                (format!("write to {}", path.display()), place_for(&path.join("current")))
-            }
-            Target::Command(target) => {
-                let program = target.command.first().map_or(Path::new(""), Path::new);
-                (format!("run {}", program.display()), runnable(program))
-            }
-            Target::Signal(target) => {
-                let path = &target.pid_file;
-                let read = std::fs::read_to_string(path).map_err(|error| error.to_string());
-                let seen = read.and_then(|text| match text.trim().parse::<u32>() {
-                    Ok(number) => Ok(format!("process {number}")),
-                    Err(_) => Err("it does not hold a process's number".to_owned()),
-                });
-                (format!("read {}", path.display()), seen)
-            }
-            Target::Webhook(_) => continue,
-        };
-        tries.add(&place("deliver"), &what, seen);
-    }
 }
 
 /// Whether an address is free, or held by the daemon itself.
@@ -194,15 +164,5 @@ fn place_for(path: &Path) -> Result<String, String> {
             place_for(directory)
         }
         Err(error) => Err(format!("{shown}: {error}")),
-    }
-}
-
-fn runnable(program: &Path) -> Result<String, String> {
-    if !program.is_absolute() {
-        return Ok("looked for along PATH when it runs".to_owned());
-    }
-    match rustix::fs::access(program, rustix::fs::Access::EXEC_OK) {
-        Ok(()) => Ok("it can be run".to_owned()),
-        Err(error) => Err(io::Error::from(error).to_string()),
     }
 }
