@@ -17,7 +17,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use quaymaster::daemon::health::{Health, Vitals};
-use quaymaster::daemon::ops;
+use quaymaster::daemon::{gauges, ops};
+use quaymaster::domain::product::Product;
 use quaymaster::metrics::Metrics;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -61,7 +62,9 @@ async fn ours() -> SocketAddr {
     let statuses = (0..FACILITIES).map(|number| status::well(&format!("facility-{number}")));
     let mut handles = Vec::new();
     for made in statuses {
-        metrics.add_facility(&made.facility, made.environment, &[status::store()]);
+        let added = metrics.add_facility(&made.facility, made.environment, &[status::store()]);
+        // As the daemon does, so that `/metrics` has its full length.
+        drop(gauges::observer(&added, Product::QuickStream));
         // The last status stands when its sender is gone.
         handles.push(status::handle(made).0);
     }

@@ -24,10 +24,12 @@ pub const FIELDS: &[&str] = &[
     "path",
     "address",
     "actor",
+    "expires_at",
     "next_at",
     "at",
     "reason",
     "error",
+    "remedy",
 ];
 
 /// The longest text of one field, in characters; the rest is cut, so that no answer of a server can

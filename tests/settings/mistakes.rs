@@ -38,6 +38,7 @@ const TOP: &[Case] = &[
     Case("store.url = '/var/lib/q.db'", "store.url", "\"memory:\""),
     Case("log.format = 'xml'", "log.format", "\"json\" or \"pretty\""),
     Case("log.level = 'quaymaster=loud'", "log.level", "no filter"),
+    Case("log.level = 'inof'", "log.level", "no filter"),
     Case("calendar.time_zone = 'Sydney'", "calendar.time_zone", "Australia/Sydney"),
     Case(
         "calendar.activation = [{ cron = '0 2 * *', duration = '3h' }]",
