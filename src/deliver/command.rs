@@ -96,8 +96,10 @@ impl Hook {
         let outputs = [child.stdout.take().map(keep), child.stderr.take().map(keep)];
         let ended = tokio::time::timeout(self.target.timeout, child.wait()).await;
         let Ok(ended) = ended else {
+            // The group is killed, and the command's remains are collected in the background: one that
+            // is stuck in the kernel holds nobody up.
             drop(group);
-            drop(child.wait().await);
+            drop(child);
             let detail =
                 format!("it was ended after {:?} without an end of its own", self.target.timeout);
             return Err(self.error(Trouble::Failed, detail));
