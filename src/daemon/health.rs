@@ -27,7 +27,7 @@ pub const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
 pub const HEARTBEAT_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// Where the daemon's parts say how they are; clones share it. What is said here goes to the metrics
-/// as well, so that the two agree.
+/// as well, so that the two agree; the book's metric is set from [`Health::book`].
 #[derive(Clone, Debug)]
 pub struct Vitals(Arc<Said>);
 
@@ -87,13 +87,11 @@ impl Vitals {
     /// Says that the book can be written.
     pub fn book_usable(&self) {
         *lock(&self.0.book) = Check::well("what is done is written down");
-        self.0.metrics.book_usable(true);
     }
 
     /// Says that the book cannot be written, and why.
     pub fn book_unusable(&self, why: impl Into<String>) {
         *lock(&self.0.book) = Check::ill(why);
-        self.0.metrics.book_usable(false);
     }
 
     /// Says that the settings just read are in use.
@@ -176,6 +174,21 @@ impl Health {
         self.facilities.borrow().iter().map(FacilityHandle::status).collect()
     }
 
+    /// Whether what is done can be written down: what the daemon says of the book as a whole, and
+    /// what each facility met when it wrote.
+    pub fn book(&self, statuses: &[Arc<FacilityStatus>]) -> Check {
+        let whole = lock(&self.vitals.0.book).clone();
+        let mut ill = Vec::new();
+        if !whole.healthy {
+            ill.push(whole.reason.clone());
+        }
+        for status in statuses {
+            let problem = status.book_problem.as_ref();
+            ill.extend(problem.map(|problem| format!("{}: {problem}", status.facility)));
+        }
+        Check::of(&ill, &whole.reason)
+    }
+
     /// How every part is.
     pub fn parts(&self) -> Vec<Part> {
         let statuses = self.statuses();
@@ -183,7 +196,7 @@ impl Health {
         let mut parts = vec![
             part("scheduler", self.vitals.scheduler()),
             part("settings", lock(&self.vitals.0.settings).clone()),
-            part("book", lock(&self.vitals.0.book).clone()),
+            part("book", self.book(&statuses)),
             part("bank", bank(&statuses)),
         ];
         for status in &statuses {

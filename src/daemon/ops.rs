@@ -155,11 +155,13 @@ impl Source {
     }
 
     fn metrics(&self) -> Reply {
-        for status in self.health.statuses() {
+        let statuses = self.health.statuses();
+        for status in &statuses {
             if let Some(metrics) = self.metrics.facility(&status.facility) {
-                gauges::publish(&metrics, &status);
+                gauges::publish(&metrics, status);
             }
         }
+        self.metrics.book_usable(self.health.book(&statuses).healthy);
         Reply::bytes(StatusCode::OK, METRICS_TYPE, self.metrics.render())
     }
 

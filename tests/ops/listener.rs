@@ -111,6 +111,7 @@ async fn start_up_waits_for_every_facilitys_first_delivery() {
 async fn readiness_stays_and_its_parts_tell_the_truth() {
     let started = start(status::well("main")).await;
     started.vitals.book_usable();
+    assert!(started.get("/metrics").body.contains("quaymaster_book_usable 1"));
     assert_eq!(started.get("/readyz").status, 200);
     for part in
         ["scheduler", "settings", "book", "bank", "keys-main", "stores-main", "delivery-main"]
@@ -147,6 +148,11 @@ async fn readiness_stays_and_its_parts_tell_the_truth() {
         assert_eq!((answer.status, &answer.json()["status"]), (503, &"failing".into()), "{part}");
         assert!(answer.reason().contains(why), "{answer:?}");
     }
+    started.vitals.book_usable();
+    started.now_is(|status| status.book_problem = Some("its disk is full".to_owned()));
+    assert_eq!(started.get("/readyz/book").reason(), "main: its disk is full");
+    assert!(started.get("/metrics").body.contains("quaymaster_book_usable 0"));
+
     let ready = started.get("/readyz");
     assert_eq!(ready.status, 200);
     let parts = ready.json()["parts"].as_array().unwrap().clone();
