@@ -261,3 +261,20 @@ async fn a_read_that_lags_behind_is_at_worst_an_old_one() {
         assert!(seen.pending.is_empty(), "lag {lag}");
     }
 }
+
+/// A promotion that died before it tidied leaves a label on the version that is current; it must not
+/// turn that version into a pending one when a rollback, and later another key, comes after it.
+#[tokio::test]
+async fn a_label_left_behind_never_makes_an_old_key_pending() {
+    let fake = FakeAws::start().await;
+    let store = store_at(&fake, 1).await;
+    let first = begun(&store, "KEY_1").await;
+    let second = staged(&store, "KEY_2").await;
+    fake.fault(Some(Operation::UpdateStage), Fault::Delay(Duration::ZERO), 1);
+    fake.fault(Some(Operation::UpdateStage), Fault::CutBefore, 1);
+    assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
+    assert_eq!(fake.versions(SECRET)[second.as_str()].len(), 2, "the label was left behind");
+    assert!(store.read().await.unwrap().pending.is_empty());
+    assert_eq!(store.promote(&second, &first).await.unwrap(), Promotion::Promoted);
+    assert_eq!(fake.versions(SECRET)[second.as_str()], ["AWSPREVIOUS"]);
+}

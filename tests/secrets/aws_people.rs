@@ -5,6 +5,7 @@ use quaymaster::secrets::{Need, Promotion, StoreError};
 
 use crate::aws::{FIELD, Faked, SECRET};
 use crate::contract::{Place, begun, key, pending, staged, text};
+use crate::fake_aws::Operation;
 
 #[tokio::test]
 async fn a_persons_edit_of_another_field_is_never_undone() {
@@ -147,4 +148,20 @@ async fn awss_own_rotation_beside_ours_is_told() {
     place.fake.person_changes(SECRET, |secret| secret.rotated = true);
     let tried = store.check(Need::Read).await;
     assert!(tried[0].outcome.as_ref().is_err_and(|told| told.contains("rotation")), "{tried:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_a_person_stored_is_not_stored_again() {
+    let place = Faked::new(Some(FIELD)).await;
+    place.fake.person_creates(SECRET, Some(r#"{"apiKey":"KEY_1"}"#));
+    let store = place.adapter().await;
+    let first = store.read().await.unwrap().basis.unwrap();
+    let second = staged(&store, "KEY_2").await;
+    store.promote(&first, &second).await.unwrap();
+    assert_eq!(staged(&store, "KEY_1").await, first);
+    assert_eq!(place.fake.count(Operation::Put), 1, "the put of KEY_2");
+    // It has a label of its own now, and outlives the next promotion.
+    let third = staged(&store, "KEY_3").await;
+    store.promote(&second, &third).await.unwrap();
+    assert_eq!(pending(&store.read().await.unwrap()), ["KEY_1"]);
 }
