@@ -23,6 +23,7 @@ mod answer;
 mod ask;
 mod limit;
 pub mod problem;
+pub mod refusals;
 pub mod routes;
 pub mod shapes;
 pub mod tokens;

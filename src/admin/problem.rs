@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use hyper::header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE};
 use uuid::Uuid;
 
-use super::shapes;
+use super::{refusals, shapes};
 use crate::domain::condition::Condition;
 use crate::http::Reply;
 use crate::service::Refused;
@@ -116,15 +116,15 @@ impl Problem {
 
     /// A facility's refusal.
     pub(super) fn refused(refused: &Refused) -> Self {
-        let remedy = Condition::from_label(refused.label).map_or_else(
-            || format!("To see where things stand: quaymaster explain {}", refused.label),
-            |condition| condition.remedy().to_owned(),
-        );
+        let condition = Condition::from_label(refused.label).map(Condition::remedy);
+        let refusal = refusals::find(refused.label).map(|refusal| refusal.remedy);
+        let remedy =
+            condition.or(refusal).unwrap_or("To see where things stand: quaymaster status");
         Self {
             label: refused.label,
             status: status_of(refused.kind),
             detail: refused.sentence.clone(),
-            remedy,
+            remedy: remedy.to_owned(),
             allow: None,
             id: Uuid::new_v4(),
         }
@@ -172,11 +172,15 @@ mod tests {
     #[test]
     fn every_kind_has_its_own_word_and_ends_in_a_command() {
         let mut words: Vec<_> = Kind::ALL.iter().map(|kind| kind.label()).collect();
+        words.extend(refusals::REFUSALS.iter().map(|refusal| refusal.label));
         words.extend(Condition::ALL.iter().map(|condition| condition.label()));
         words.sort_unstable();
         let count = words.len();
         words.dedup();
         assert_eq!(words.len(), count, "two things have one word");
+        for refusal in refusals::REFUSALS {
+            assert!(refusal.remedy.contains("quaymaster "), "{}", refusal.label);
+        }
         for kind in Kind::ALL {
             assert!(kind.remedy().contains("quaymaster "), "{}", kind.label());
             assert!((400..600).contains(&kind.status()), "{}", kind.label());

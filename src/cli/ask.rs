@@ -142,7 +142,7 @@ impl Desk {
             let plan = Ask { dry_run: true, ..ask.clone() };
             let asking = server.post::<Report>(path, &plan);
             let plan = self.console.waiting(what, asking).await?;
-            console::say(&format!("This would be done:\n{}", numbered(&plan.steps)));
+            console::say(&format!("{}\n{}", plan.summary, numbered(&plan.steps)));
             self.console.confirm(&format!("{what}?"), change.consent()).await?;
         }
         self.change(server, what, path, ask, change).await

@@ -11,10 +11,12 @@ use super::failure::Failure;
 use super::print::{self, Show, Wide};
 use crate::admin::access;
 use crate::admin::problem;
+use crate::admin::refusals;
 use crate::domain::LIFECYCLES;
 use crate::domain::condition::{Condition, OBSTACLES};
 use crate::domain::retry;
 use crate::metrics::table;
+use crate::quickstream::FaultKind;
 
 /// How many near words a wrong one is answered with.
 const NEAR_MAX: usize = 5;
@@ -106,6 +108,18 @@ fn entries() -> Vec<Entry> {
         let (word, status) = (kind.label(), kind.status());
         let text = page(word, &format!("error, HTTP {status}"), kind.meaning(), kind.remedy());
         entries.push(entry(word, "error", text));
+    }
+    for refusal in refusals::REFUSALS {
+        let text = page(refusal.label, "refusal", refusal.meaning, refusal.remedy);
+        entries.push(entry(refusal.label, "refusal", text));
+    }
+    for fault in FaultKind::ALL {
+        let (word, meaning) = (fault.label(), fault.meaning());
+        let text = format!("{word} (fault of a call to the bank)\n{meaning}\n");
+        let text = fault.condition().map_or(text.clone(), |condition| {
+            format!("{text}It shows as the condition: {}\n", condition.label())
+        });
+        entries.push(entry(word, "fault of a call to the bank", text));
     }
     for role in access::Role::ALL {
         let text = format!("{} (role)\n{}\n", role.label(), role.meaning().trim());

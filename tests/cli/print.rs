@@ -88,6 +88,35 @@ async fn every_word_listed_is_explained() {
     assert_eq!(words.lines().collect::<Vec<_>>(), listed);
 }
 
+/// The first text in quotes that follows `call` in a source, each time it stands there.
+fn words_after<'a>(source: &'a str, call: &'a str) -> impl Iterator<Item = &'a str> {
+    source.split(call).skip(1).filter_map(|rest| {
+        // An argument before the word is a name of ours; anything else is no call with a word.
+        let (before, rest) = rest.split_once('"')?;
+        let plain = before.chars().all(|c| c.is_alphanumeric() || " \n:,_".contains(c));
+        rest.split('"').next().filter(|word| plain && !word.contains(' '))
+    })
+}
+
+#[tokio::test]
+async fn every_refusal_of_the_service_is_explained() {
+    let words = run(&["explain", "-o", "name"]).await.out;
+    let mut found = 0;
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/service");
+    for file in std::fs::read_dir(directory).unwrap() {
+        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for call in
+            ["not_now(", "refused(", "label: ", "RefusedKind::Refused,", "RefusedKind::Unclear,"]
+        {
+            for word in words_after(&source, call) {
+                found += 1;
+                assert!(words.lines().any(|line| line == word), "{word} is not explained");
+            }
+        }
+    }
+    assert!(found >= 20, "only {found} words were found: the service is written otherwise now");
+}
+
 #[tokio::test]
 async fn completions_and_manual_pages_exist_for_everything() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -1,0 +1,64 @@
+//! Why a facility does not do what it is asked, where no condition's word says it: word, meaning,
+//! remedy. A test holds this table to the words `service` uses.
+
+/// One word.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    /// The word in errors and `explain`; fixed once released.
+    pub label: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do, ending in a command.
+    pub remedy: &'static str,
+}
+
+macro_rules! refusals {
+    ($( $label:literal, $meaning:literal, $remedy:literal; )+) => {
+        &[ $( Refusal { label: $label, meaning: $meaning, remedy: $remedy }, )+ ]
+    };
+}
+
+/// Every refusal that is no condition.
+pub const REFUSALS: &[Refusal] = refusals! {
+    "frozen",
+        "A freeze is on, and this may wait until it ends.",
+        "To see until when: quaymaster freeze show. To end a freeze put on by hand: quaymaster freeze off";
+    "leaked",
+        "The key was reported as leaked; it is never used again, whatever the bank says of it.",
+        "Make a new secret key in the portal, then: quaymaster key install --from-file FILE";
+    "lost_race",
+        "Another replica, or a person, changed the secret store at the same moment; what stands in the store now is theirs.",
+        "See what stands there, then type the command again if it is still wanted: quaymaster key status";
+    "no_previous",
+        "There is no previous key to go back to: none was replaced yet, or it has expired or was removed.",
+        "To see the keys: quaymaster key list. To use another key from the portal: quaymaster key install --from-file FILE";
+    "no_rehearsal_store",
+        "The first secret store has no place of its own in which a renewal could be rehearsed.",
+        "To try its permissions without changing anything: quaymaster config check --live";
+    "not_current_yet",
+        "The key works, and is not what readers are given yet; it is brought to its end by itself once it is in the store.",
+        "To see where it stands: quaymaster key status";
+    "nothing_held",
+        "No key waits for a person's word.",
+        "To see the keys: quaymaster key list";
+    "pin_too_long",
+        "A pin must end after now and a day before the previous key's expiry, so that there is time to go forward.",
+        "Give an earlier end: quaymaster key rollback --until TIME";
+    "previous_refused",
+        "The bank does not accept the previous key any more, so nobody was sent back to it.",
+        "To use another key from the portal: quaymaster key install --from-file FILE";
+    "reader",
+        "This daemon is a reader: it only reads the store and delivers. Keys are changed through the renewer of the facility.",
+        "Type the command at the renewer: quaymaster key status --server unix:PATH";
+    "rehearsal_failed",
+        "A step of the rehearsal went wrong, as it would in a renewal; the keys in use were not touched.",
+        "Put right what the message names, then: quaymaster key rehearse";
+    "stopping",
+        "The daemon is stopping and gave no answer; what was asked may have been done or not.",
+        "Look once it runs again: quaymaster key history";
+};
+
+/// The refusal of this word, or `None`.
+pub fn find(label: &str) -> Option<&'static Refusal> {
+    REFUSALS.iter().find(|refusal| refusal.label == label)
+}
