@@ -40,11 +40,11 @@ pub(super) struct Admin {
     places: Arc<Semaphore>,
 }
 
-/// A caller as logs name it: who, and from where.
+/// A caller that was let in: who, and from where.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) identity: Identity,
-    pub(super) from: String,
+    pub(super) peer: Peer,
 }
 
 impl Admin {
@@ -70,7 +70,8 @@ impl Admin {
         let (route, facility) = route(&request)?;
         allowed(route, &caller.identity)?;
         let facility = facility.map(|name| self.facility(&caller.identity, &name)).transpose()?;
-        tracing::debug!(path = route.path, address = %caller.from, "an admin request was let in");
+        let actor = &caller.identity.actor;
+        tracing::debug!(path = route.path, %actor, address = %caller.peer, "a request was let in");
         match (route.act, facility) {
             (Act::Status, _) => json(&self.status(&caller.identity).await?),
             (Act::Facilities, _) => json(&self.facilities(&caller.identity)),
@@ -105,8 +106,7 @@ impl Admin {
             return Err(Problem::new(Kind::TooManyRequests, detail));
         }
         let identity = identified?;
-        let from = format!("{} at {}", identity.actor, request.peer);
-        Ok(Caller { identity, from })
+        Ok(Caller { identity, peer: request.peer })
     }
 
     /// A place for a command. A facility that answers nobody must not gather commands for ever.

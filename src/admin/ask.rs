@@ -40,14 +40,15 @@ pub(super) async fn ask(
     let (label, name, dry_run) = (command.label(), handle.name().clone(), asked.dry_run);
     let reason = asked.reason;
     let working = tokio::spawn(async move {
-        let (actor, from) = (caller.identity.actor, caller.from);
+        let (actor, peer) = (caller.identity.actor, caller.peer);
         let why = reason.as_deref().unwrap_or("none given").to_owned();
-        let answer = handle.ask(command, actor, reason, dry_run).await;
+        let answer = handle.ask(command, actor.clone(), reason, dry_run).await;
         let outcome = answer.as_ref().map_or_else(|refused| refused.label, |_| "done");
         tracing::info!(
             facility = %handle.name(),
             event = label,
-            address = %from,
+            %actor,
+            address = %peer,
             reason = %why,
             outcome,
             "{}", if dry_run { "a dry run was asked for" } else { "a command was asked for" },
@@ -100,7 +101,6 @@ pub(super) async fn freeze(
         return Ok(report);
     }
     let by = caller.identity.actor;
-    tracing::info!(event = "freeze", address = %caller.from, "a freeze was asked for");
     let freeze = FreezeByHand { since, until, by, reason: asked.reason };
     let done = admin.parts.records.freeze(freeze).await;
     done.map(|()| report).map_err(|error| Problem::refused(&error))
@@ -131,7 +131,6 @@ pub(super) async fn thaw(
     if asked.dry_run || !on {
         return Ok(report);
     }
-    tracing::info!(event = "thaw", address = %caller.from, "the end of a freeze was asked for");
     let done = admin.parts.records.thaw(caller.identity.actor, asked.reason).await;
     done.map(|()| report).map_err(|error| Problem::refused(&error))
 }
