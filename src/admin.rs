@@ -23,6 +23,7 @@ mod answer;
 mod ask;
 mod limit;
 pub mod problem;
+pub mod records;
 pub mod refusals;
 pub mod routes;
 pub mod shapes;

@@ -1,29 +1,176 @@
 //! `run`, the daemon, and `sandbox`, a QuickStream of one's own: the two commands that stay.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::args::{Run, Sandbox};
 use super::ask::Desk;
 use super::console;
 use super::exit::{Exit, Outcome};
 use super::failure::Failure;
+use crate::admin::records::BookRecords;
+use crate::admin::{self, Access, AdminParts};
 use crate::clock::Clock;
+use crate::daemon::harden::harden;
+use crate::daemon::{Daemon, DaemonError};
+use crate::http::{Address, Limits, Server};
 use crate::logs::{Colour, Logs, Options};
 use crate::sandbox::{self, SandboxOptions};
-use crate::settings;
-use crate::settings::model::LogFormat;
+use crate::settings::model::{AdminListen, Log, LogFormat, Settings};
+use crate::settings::{Loaded, Watched};
+
+/// How long `run --once` waits for a usable key.
+const ONCE_WAITS: Duration = Duration::from_mins(2);
 
 /// Runs the daemon until it is told to end.
-pub(super) fn run(desk: &Desk, _asked: &Run) -> Outcome {
-    let loaded = settings::load(&desk.sources()).map_err(|error| {
+pub(super) fn run(desk: &Desk, asked: &Run) -> Outcome {
+    let hardening = harden();
+    let (watched, loaded) = Watched::start(desk.sources()).map_err(|error| {
         Failure::usage(error.to_string()).try_this("to see every setting: quaymaster config schema")
     })?;
     for warning in &loaded.warnings {
         console::say(&format!("warning: {warning}"));
     }
-    Err(Failure::new(Exit::Failed, "the daemon is not in this build yet"))
+    for problem in &hardening.problems {
+        console::say(&format!("warning: {problem}"));
+    }
+    if loaded.settings.require_hardening {
+        hardening.require().map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    }
+    let logs = start_logs(&loaded.settings.log)?;
+    staying(stay(desk, asked.once, watched, loaded, logs))
+}
+
+fn start_logs(log: &Log) -> Result<Option<Logs>, Failure> {
+    let filter = log.level.parse().map_err(|_| Failure::usage("log.level cannot be understood"))?;
+    let options =
+        Options { format: log.format, filter, colour: Colour::detect(), clock: Clock::machine() };
+    // An error means that logs run already, which is what is wanted.
+    Ok(Logs::start(options).ok())
+}
+
+async fn stay(
+    desk: &Desk,
+    once: bool,
+    watched: Watched,
+    loaded: Loaded,
+    logs: Option<Logs>,
+) -> Outcome {
+    let mut end = ToldToEnd::listen()?;
+    let settings = loaded.settings.clone();
+    let failed = |error: DaemonError| {
+        let check =
+            "to try every address, directory and permission: quaymaster config check --live";
+        Failure::new(Exit::Failed, error.to_string()).try_this(check)
+    };
+    let daemon = Box::pin(Daemon::start(loaded, watched, logs)).await.map_err(failed)?;
+    let served = serve_admin(&daemon, &settings).await;
+    let (stop, serving) = match served {
+        Ok(served) => served,
+        Err(failure) => {
+            daemon.stop().await;
+            return Err(failure);
+        }
+    };
+    let done = if once {
+        let delivered = tokio::time::timeout(ONCE_WAITS, daemon.delivered());
+        tokio::select! {
+            done = delivered => done.map(|()| Exit::Done).map_err(|_| not_delivered(&daemon)),
+            () = end.told() => Ok(Exit::Interrupted),
+        }
+    } else {
+        greet(desk, &daemon, &settings);
+        end.told_or(|| daemon.reload()).await;
+        console::say("stopping");
+        Ok(Exit::Done)
+    };
+    stop.cancel();
+    for task in serving {
+        // A listener that failed has ended, which is what is wanted.
+        task.await.ok();
+    }
+    daemon.stop().await;
+    done
+}
+
+/// Binds and serves the admin listeners.
+async fn serve_admin(
+    daemon: &Daemon,
+    settings: &Settings,
+) -> Result<(CancellationToken, Vec<JoinHandle<()>>), Failure> {
+    let stop = CancellationToken::new();
+    let parts = AdminParts {
+        facilities: daemon.facilities(),
+        records: Arc::new(BookRecords {
+            book: daemon.book().clone(),
+            clock: daemon.clock().clone(),
+            settings: daemon.settings(),
+        }),
+        clock: daemon.clock().clone(),
+        access: Access::for_process(settings.access.tokens.clone()),
+        version: env!("CARGO_PKG_VERSION"),
+        started_at: daemon.started_at(),
+    };
+    let handler = admin::admin(parts);
+    let mut serving = Vec::new();
+    for listen in &settings.listen.admin {
+        let address = match listen {
+            AdminListen::Unix(path) => Address::Unix(path.clone()),
+            AdminListen::Tcp(address) => Address::Tcp(*address),
+        };
+        let server = Server::bind(&address).await.map_err(|error| {
+            stop.cancel();
+            Failure::new(Exit::Failed, format!("the admin API cannot listen: {error}"))
+                .try_this("what this means and what to do: quaymaster explain port_in_use")
+        })?;
+        let limits = Limits::default();
+        serving.push(tokio::spawn(server.serve(handler.clone(), limits, stop.clone())));
+    }
+    Ok((stop, serving))
+}
+
+/// Says where the daemon listens and what to type next.
+fn greet(desk: &Desk, daemon: &Daemon, settings: &Settings) {
+    let mut lines = Vec::new();
+    if let Some(sandbox) = daemon.sandbox() {
+        let (address, rate) = (sandbox.address(), daemon.clock().rate());
+        lines.push(format!(
+            "a sandbox QuickStream runs inside, at http://{address}, and {rate} seconds pass on its \
+             clock and ours for each real one"
+        ));
+    }
+    if let Some(address) = daemon.ops_address() {
+        lines.push(format!("metrics and health: curl http://{address}/metrics"));
+    }
+    if let Some(AdminListen::Unix(_) | AdminListen::Tcp(_)) = settings.listen.admin.first() {
+        let config = desk.config.display();
+        lines.push(format!("what to type next:  quaymaster status --config {config}"));
+    }
+    lines.push("Ctrl-C ends it".to_owned());
+    console::say(&lines.join("\n"));
+}
+
+fn not_delivered(daemon: &Daemon) -> Failure {
+    let mut why = Vec::new();
+    for handle in daemon.facilities().borrow().iter() {
+        let status = handle.status();
+        if !status.delivered_once {
+            let condition = status.condition;
+            why.push(format!(
+                "{}: {} ({}). {}",
+                status.facility,
+                condition.label(),
+                status.detail,
+                condition.remedy()
+            ));
+        }
+    }
+    Failure::new(Exit::TimedOut, format!("no usable key was delivered in time: {}", why.join("; ")))
 }
 
 /// Runs a sandbox until it is told to end.
@@ -76,6 +223,7 @@ fn staying(work: impl Future<Output = Outcome>) -> Outcome {
 struct ToldToEnd {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Signal,
 }
 
 impl ToldToEnd {
@@ -87,7 +235,19 @@ impl ToldToEnd {
         Ok(Self {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
         })
+    }
+
+    /// Waits to be told to end, and calls `reload` on each SIGHUP meanwhile.
+    async fn told_or(&mut self, reload: impl Fn()) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                _ = self.hang_up.recv() => reload(),
+            }
+        }
     }
 
     async fn told(&mut self) {

@@ -1,0 +1,243 @@
+//! Putting facilities together from their settings, and keeping each one's task alive.
+//!
+//! A facility whose task panics is put together again after a pause; no other facility notices.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aws_lc_rs::rand;
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::deliver;
+use crate::domain::calendar::{self, Calendar};
+use crate::domain::names::{ActorName, FacilityName};
+use crate::metrics::{FacilityMetrics, Metrics};
+use crate::quickstream::{Client, ClientOptions};
+use crate::secrets;
+use crate::service::FacilityHandle;
+use crate::service::parts::{Chance, Parts};
+use crate::service::points::Points;
+use crate::service::renewal;
+use crate::settings::model::{Facility, Role, Settings, Store};
+use crate::store::Book;
+
+use super::gauges;
+
+/// How long a facility whose task failed is left alone.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The name under which the program itself acts.
+const ITSELF: &str = "quaymaster";
+
+/// Why a facility could not be put together.
+#[derive(Debug, Error)]
+#[error("facility {facility}: {what}")]
+pub struct ComposeError {
+    facility: FacilityName,
+    what: String,
+}
+
+/// What all facilities share.
+#[derive(Clone, Debug)]
+pub(super) struct Fleet {
+    pub(super) clock: Clock,
+    pub(super) book: Book,
+    pub(super) metrics: Metrics,
+    pub(super) sandbox: Option<SocketAddr>,
+    pub(super) handles: watch::Sender<Vec<FacilityHandle>>,
+    pub(super) tasks: TaskTracker,
+    pub(super) cancel: CancellationToken,
+}
+
+/// A facility's task, which can be taken down alone.
+#[derive(Debug)]
+pub(super) struct Afloat {
+    pub(super) settings: Facility,
+    stop: CancellationToken,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Afloat {
+    /// Takes the facility's task down and waits for its end.
+    pub(super) async fn stop(self) {
+        self.stop.cancel();
+        // An error means that the task failed, and so has ended.
+        self.ended.await.ok();
+    }
+}
+
+impl Fleet {
+    /// Starts every facility.
+    ///
+    /// # Errors
+    ///
+    /// The first that cannot be put together; the others are taken down again.
+    pub(super) async fn launch(&self, settings: &Settings) -> Result<Vec<Afloat>, ComposeError> {
+        let mut afloat = Vec::new();
+        for facility in &settings.facilities {
+            match self.launch_one(facility, settings).await {
+                Ok(one) => afloat.push(one),
+                Err(error) => {
+                    for one in afloat {
+                        one.stop().await;
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(afloat)
+    }
+
+    /// Starts one facility.
+    ///
+    /// # Errors
+    ///
+    /// Something of it cannot be put together, which waiting does not mend.
+    pub(super) async fn launch_one(
+        &self,
+        facility: &Facility,
+        settings: &Settings,
+    ) -> Result<Afloat, ComposeError> {
+        let stop = self.cancel.child_token();
+        // Put together once here, so that what cannot work is refused and not tried for ever.
+        let parts = self.parts(facility, settings).await?;
+        let (fleet, facility_settings, settings) =
+            (self.clone(), facility.clone(), settings.clone());
+        let ended = self.tasks.spawn({
+            let stop = stop.clone();
+            async move { Box::pin(fleet.keep(parts, &facility_settings, &settings, stop)).await }
+        });
+        Ok(Afloat { settings: facility.clone(), stop, ended })
+    }
+
+    /// Takes a facility that is gone from the settings out of list and metrics.
+    pub(super) fn forget(&self, facility: &FacilityName) {
+        self.handles.send_modify(|handles| handles.retain(|handle| handle.name() != facility));
+        self.metrics.remove_facility(facility);
+    }
+
+    /// Runs a facility's task, and again after a pause if it fails.
+    async fn keep(
+        &self,
+        first: Parts,
+        facility: &Facility,
+        settings: &Settings,
+        stop: CancellationToken,
+    ) {
+        let mut parts = Some(first);
+        loop {
+            let parts = match parts.take() {
+                Some(parts) => parts,
+                None => match self.parts(facility, settings).await {
+                    Ok(parts) => parts,
+                    Err(error) => {
+                        tracing::error!(facility = %facility.name, error = %error, "a facility cannot be put together again");
+                        return;
+                    }
+                },
+            };
+            let (handle, run) = renewal::start(parts, stop.clone()).await;
+            self.publish(handle);
+            let ended = tokio::spawn(run).await;
+            if ended.is_ok() || stop.is_cancelled() {
+                return;
+            }
+            tracing::error!(facility = %facility.name, "a facility's task failed; it is started again");
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.clock.sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    fn publish(&self, handle: FacilityHandle) {
+        self.handles.send_modify(|handles| {
+            match handles.iter_mut().find(|known| known.name() == handle.name()) {
+                Some(known) => *known = handle,
+                None => handles.push(handle),
+            }
+        });
+    }
+
+    async fn parts(&self, facility: &Facility, settings: &Settings) -> Result<Parts, ComposeError> {
+        let cannot = |what: String| ComposeError { facility: facility.name.clone(), what };
+        let mut stores = Vec::new();
+        for store in &facility.secret_key.stores {
+            stores.push(secrets::open(store).await.map_err(|error| cannot(error.to_string()))?);
+        }
+        let authority = facility.secret_key.stores.first();
+        let authority = authority.filter(|_| settings.role == Role::Renewer);
+        let rehearsal = match authority.and_then(Store::rehearsal) {
+            Some(beside) => secrets::open(&beside).await.ok(),
+            None => None,
+        };
+        let names: Vec<_> = stores.iter().map(|store| store.name().clone()).collect();
+        let metrics = self.metrics.add_facility(&facility.name, facility.environment, &names);
+        let bank = self.client(facility, &metrics).map_err(cannot)?;
+        let targets = deliver::open(&facility.secret_key.deliver)
+            .map_err(|error| cannot(error.to_string()))?;
+        Ok(Parts {
+            settings: facility.clone(),
+            role: settings.role,
+            clock: self.clock.clone(),
+            chance: Chance::new(random),
+            bank,
+            stores,
+            rehearsal,
+            targets,
+            calendar: calendar_of(settings).map_err(cannot)?,
+            book: self.book.clone(),
+            metrics,
+            points: Points::pass(),
+            itself: ActorName::new(ITSELF).map_err(|error| cannot(error.to_string()))?,
+        })
+    }
+
+    fn client(&self, facility: &Facility, metrics: &FacilityMetrics) -> Result<Client, String> {
+        let base_url = facility.base_url.resolve(self.sandbox);
+        let base_url = base_url.ok_or("no base_url is set and no sandbox runs inside")?;
+        let options = ClientOptions {
+            simultaneous: facility.simultaneous,
+            proxy: facility.proxy.clone(),
+            observer: gauges::observer(metrics, facility.product),
+            ..ClientOptions::new(base_url, facility.product)
+        };
+        let client = Client::new(options, self.clock.clone()).map_err(|fault| fault.to_string())?;
+        let counted = client.clone();
+        metrics.read_in_flight_from(move || counted.in_flight());
+        Ok(client)
+    }
+}
+
+/// The calendar of the settings, which have checked it already.
+pub(super) fn calendar_of(settings: &Settings) -> Result<Calendar, String> {
+    let calendar = &settings.calendar;
+    let windows = calendar.activation.iter().map(|window| calendar::WindowRule {
+        cron: window.cron.clone(),
+        duration: window.duration.try_into().unwrap_or(jiff::SignedDuration::ZERO),
+    });
+    let freezes = calendar.freeze.iter().map(|freeze| calendar::FreezeRule {
+        from: freeze.from,
+        until: freeze.until,
+        reason: freeze.reason.clone(),
+    });
+    let (windows, freezes): (Vec<_>, Vec<_>) = (windows.collect(), freezes.collect());
+    Calendar::new(&calendar.time_zone, &windows, &freezes).map_err(|mistakes| {
+        let first = mistakes.first();
+        first.map_or_else(String::new, |one| format!("calendar.{}: {}", one.field, one.problem))
+    })
+}
+
+/// A number from 0 (included) to 1 (not included).
+fn random() -> f64 {
+    let mut bytes = [0_u8; 4];
+    // Without entropy there is no jitter, which harms nobody but the bank's first minute.
+    if rand::fill(&mut bytes).is_err() {
+        return 0.0;
+    }
+    f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+}
