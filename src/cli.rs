@@ -98,7 +98,7 @@ fn asking(work: impl Future<Output = Outcome>) -> Outcome {
             outcome = work => outcome,
             _ = tokio::signal::ctrl_c() => {
                 let failure = Failure::new(Exit::Interrupted, "interrupted");
-                Err(failure.try_this("what was asked goes on; to see: quaymaster key history"))
+                Err(failure.try_this("what was sent to the daemon goes on there; to see: quaymaster key history"))
             }
         }
     });

@@ -50,7 +50,8 @@ pub(super) fn print(console: Console, format: Format, shown: &impl Show) -> Resu
     console::data(&text)
 }
 
-/// Rows under a head, in columns as wide as they must be.
+/// Rows under a head, in columns as wide as they must be. Cells are plain: colour would be counted
+/// as width.
 pub(super) fn columns<R>(head: &[&str], rows: impl IntoIterator<Item = R>) -> String
 where
     R: Into<Vec<String>>,

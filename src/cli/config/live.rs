@@ -53,14 +53,10 @@ impl Tries {
 }
 
 impl Show for Tries {
-    fn table(&self, console: Console, _wide: Wide) -> String {
+    fn table(&self, _console: Console, _wide: Wide) -> String {
         let rows = self.0.iter().map(|one| {
-            let word = if one.good {
-                console.urgent("good", "fine")
-            } else {
-                console.urgent("WRONG", "stuck")
-            };
-            [word, one.place.clone(), one.what.clone(), one.seen.clone()]
+            let word = if one.good { "good" } else { "WRONG" };
+            [word.to_owned(), one.place.clone(), one.what.clone(), one.seen.clone()]
         });
         columns(&["", "SETTING", "TRIED", "SEEN"], rows)
     }

@@ -39,7 +39,7 @@ impl Show for Facilities {
                 facility.facility.clone(),
                 facility.environment.clone(),
                 if facility.observer { "observer".to_owned() } else { facility.role.clone() },
-                console.urgent(&facility.condition, &facility.urgency),
+                facility.condition.clone(),
                 units::utc(facility.condition_since.0),
                 or_dash(expiry.map(|at| keys::expiry(at, self.now.0))),
             ]
