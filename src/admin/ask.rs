@@ -41,7 +41,7 @@ pub(super) async fn ask(
     let reason = asked.reason;
     let working = tokio::spawn(async move {
         let (actor, peer) = (caller.identity.actor, caller.peer);
-        let why = reason.as_deref().unwrap_or("none given").to_owned();
+        let why = reason.clone();
         let answer = handle.ask(command, actor.clone(), reason, dry_run).await;
         let outcome = answer.as_ref().map_or_else(|refused| refused.label, |_| "done");
         tracing::info!(
@@ -49,9 +49,9 @@ pub(super) async fn ask(
             event = label,
             %actor,
             address = %peer,
-            reason = %why,
+            reason = why,
             outcome,
-            "{}", if dry_run { "a dry run was asked for" } else { "a command was asked for" },
+            "{}", if dry_run { "a dry run was answered" } else { "a command was answered" },
         );
         drop(place);
         answer

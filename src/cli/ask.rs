@@ -173,7 +173,8 @@ impl Until {
     pub(super) fn moment(self, now: Timestamp) -> Result<Option<Time>, Failure> {
         let Some(length) = self.length else { return Ok(self.until.map(Time)) };
         let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
-        let end = now.checked_add(length);
+        // Whole seconds: nobody means a part of one, and it only makes the answers longer.
+        let end = now.checked_add(length).and_then(|end| Timestamp::from_second(end.as_second()));
         end.map(|end| Some(Time(end))).map_err(|_| Failure::usage("--for reaches past all time"))
     }
 }

@@ -177,7 +177,7 @@ async fn a_key_that_is_installed_never_shows() {
     assert_eq!(arrived.len(), 5);
     assert!(arrived.iter().all(|key| *key == KeyText::parse(DYE).unwrap()));
     let logged = String::from_utf8(written.lock().unwrap().clone()).unwrap();
-    assert!(logged.contains("a command was asked for"), "the log was not caught: {logged}");
+    assert!(logged.contains("a command was answered"), "the log was not caught: {logged}");
     assert!(!said.contains("dye4f1c9a7b"), "{said}");
     assert!(!logged.contains("dye4f1c9a7b"), "{logged}");
 }
