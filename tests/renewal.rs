@@ -5,6 +5,7 @@ mod quay;
 
 use quay::{Quay, days, first_key, hours};
 use quaymaster::domain::condition::Condition;
+use quaymaster::sandbox::SANDBOX_CODE;
 use quaymaster::service::Command;
 
 #[tokio::test]
@@ -56,4 +57,23 @@ async fn renewing_by_hand_finds_a_new_key_at_once() {
     assert!(report.summary.contains("is now current"), "{report:?}");
     assert_eq!(quay.delivered(), Some(second));
     task.pass(hours(1)).await;
+}
+
+/// A trouble is not forgotten because an hour passed in which nothing was tried.
+#[tokio::test]
+async fn a_refused_address_is_said_until_it_is_let_in_again() {
+    let quay = Quay::new().await;
+    let task = quay.launch().await;
+    task.idle().await;
+    let nobody = ["192.0.2.1".to_owned()];
+    quay.sandbox.control().whitelist(SANDBOX_CODE, Some(&nobody)).unwrap();
+    task.pass(hours(30)).await;
+    for _ in 0..5 {
+        assert_eq!(task.status().condition, Condition::IpRefused, "{}", task.status().detail);
+        assert_eq!(quay.delivered(), Some(first_key()));
+        task.pass(hours(1)).await;
+    }
+    quay.sandbox.control().whitelist(SANDBOX_CODE, None).unwrap();
+    task.pass(hours(2)).await;
+    assert_eq!(task.status().condition, Condition::Ok, "{}", task.status().detail);
 }

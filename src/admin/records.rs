@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{FreezeByHand, FreezeState, HistoryLine, Records};
 use crate::clock::Clock;
 use crate::domain::history::ManualFreeze;
-use crate::domain::names::{ActorName, FacilityName};
+use crate::domain::names::{ActorName, FacilityName, KeyName};
 use crate::domain::secret_key::State;
 use crate::service::Refused;
 use crate::service::facility::RefusedKind;
@@ -82,7 +82,7 @@ fn shown(line: Line) -> HistoryLine {
         at: line.at,
         event: line.what,
         key: line.fingerprint,
-        key_name: None,
+        key_name: line.key_name.and_then(|name| KeyName::new(name).ok()),
         state: line.to.as_deref().and_then(State::from_label),
         actor: ActorName::new(line.actor).ok(),
         reason: line.reason,

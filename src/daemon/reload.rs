@@ -79,7 +79,7 @@ impl Reloader {
         let old = Arc::clone(&self.loaded.borrow());
         let changes = diff(&old, &new);
         for change in changes.iter().filter(|change| change.apply == Apply::Restart) {
-            tracing::warn!(place = %change.place, "a changed setting waits for a restart");
+            tracing::warn!(reason = %change.place, "a changed setting waits for a restart");
         }
         if let (Some(logs), Ok(filter)) = (&self.logs, new.settings.log.level.parse::<Filter>()) {
             logs.set_filter(filter);

@@ -18,7 +18,7 @@ use crate::quickstream::{Fault, FaultKind, Offer};
 use crate::settings::model::Unscheduled;
 
 use super::points::{Died, Point};
-use super::renewal::{AtBank, Renewal, Round, Why};
+use super::renewal::{AtBank, Renewal, Round, Source, Why};
 
 impl Renewal {
     /// Whether the bank may and should be asked for the latest key now.
@@ -66,7 +66,7 @@ impl Renewal {
                     }
                     refusal = refusal.or(Some(fault));
                 }
-                Err(fault) => return self.fetch_failed(&fault, round).await,
+                Err(fault) => return self.fetch_failed(&fault).await,
             }
         }
         match refusal {
@@ -103,6 +103,7 @@ impl Renewal {
         self.ledger.last_success_at = Some(now);
         self.ledger.failures = 0;
         self.ledger.next_attempt_at = Some(backoff::after_success(now, self.parts.chance.draw()));
+        self.lasting.remove(&Source::Fetch);
     }
 
     /// Takes what the bank offered: stages it at once, or notes why not.
@@ -141,17 +142,17 @@ impl Renewal {
                 }
                 self.stage(key, round).await?;
             }
-            Judged::Hold | Judged::Earlier => self.hold(key, judged, round),
+            Judged::Hold | Judged::Earlier => self.hold(key, judged),
             Judged::Refuse => {
                 let detail = "the bank offers a key that has expired, was rejected or leaked";
-                self.trouble(round, Condition::ExpiredOffer, detail.to_owned());
+                self.lasts(Source::Fetch, Condition::ExpiredOffer, detail);
             }
         }
         self.write().await;
         Ok(())
     }
 
-    fn hold(&mut self, key: Fingerprint, judged: Judged, round: &mut Round) {
+    fn hold(&mut self, key: Fingerprint, judged: Judged) {
         let (condition, detail) = if judged == Judged::Earlier {
             (Condition::EarlierOffer, "it expires before the present key")
         } else {
@@ -160,10 +161,11 @@ impl Renewal {
         if self.ledger.state(key) == Some(State::Offered) {
             self.note(key, Event::Hold, detail);
         }
-        round.trouble(condition, format!("key {key} was offered and waits for a person: {detail}"));
+        let detail = format!("key {key} was offered and waits for a person: {detail}");
+        self.lasts(Source::Fetch, condition, detail);
     }
 
-    async fn fetch_failed(&mut self, fault: &Fault, round: &mut Round) -> Result<(), Died> {
+    async fn fetch_failed(&mut self, fault: &Fault) -> Result<(), Died> {
         let condition = if fault.kind == FaultKind::Forbidden {
             self.what_403_means().await
         } else {
@@ -174,7 +176,7 @@ impl Renewal {
             Class::OurMistake | Class::TheirRefusal | Class::Broken => Failure::Lasting,
         };
         self.count_failure(kind, condition);
-        self.trouble(round, condition, fault.to_string());
+        self.lasts(Source::Fetch, condition, fault.to_string());
         self.tell("fetch_failed", None, None, fault.to_string());
         self.write().await;
         Ok(())
@@ -217,7 +219,8 @@ impl Renewal {
         }
         let condition = self.what_401_means(before.current).await;
         self.count_failure(Failure::Lasting, condition);
-        self.trouble(round, condition, format!("the bank accepts none of the keys: {fault}"));
+        let detail = format!("the bank accepts none of the keys: {fault}");
+        self.lasts(Source::Fetch, condition, detail);
         self.tell("refused", before.current, None, fault.to_string());
         self.write().await;
         Ok(())

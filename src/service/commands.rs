@@ -50,7 +50,7 @@ impl Renewal {
         let mut round = Round { why: Why::Asked, ..Round::default() };
         // The bank's time and the store's state first: every command judges by them.
         self.look(&mut round).await;
-        self.greet(&mut round).await;
+        self.greet().await;
         let answered = self.obey(command, dry_run, &mut round).await;
         let answered = match answered {
             Ok(answered) => answered,
@@ -113,6 +113,7 @@ impl Renewal {
         self.put_off.clear();
         let before = self.places().current;
         self.take_steps_now(round).await?;
+        round.troubles.extend(self.lasting.values().cloned());
         let summary = self.how_renewal_went(before, round);
         let grave = |(condition, _): &&(Condition, String)| {
             condition.urgency() >= Urgency::Attention && *condition != Condition::Observer

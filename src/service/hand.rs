@@ -12,7 +12,7 @@ use crate::settings::model::Role;
 
 use super::facility::DeliveryLine;
 use super::points::{Died, Point};
-use super::renewal::{AtBank, Renewal, Round};
+use super::renewal::{Renewal, Round};
 
 impl Renewal {
     /// Gives every target the keys it should have.
@@ -76,7 +76,8 @@ impl Renewal {
     /// What readers should have; nothing while the authority could not be read or holds a key that is
     /// known not to work here.
     fn deliverable(&self, round: &Round) -> Option<Deliverable> {
-        if !round.looked || round.current == AtBank::Elsewhere {
+        let elsewhere = self.elsewhere.is_some() && self.elsewhere == self.places().current;
+        if !round.looked || elsewhere {
             return None;
         }
         let current = self.delivered_key(self.seen.current.as_ref()?);

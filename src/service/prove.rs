@@ -17,13 +17,22 @@ use crate::quickstream::{FaultKind, Offer};
 use crate::settings::model::Role;
 
 use super::points::{Died, Point};
-use super::renewal::{AtBank, Renewal, Round};
+use super::renewal::{Renewal, Round, Source};
 
 impl Renewal {
     /// Asks the bank what time it is, if that is not known or the wall clock jumped, and with that
     /// whether it knows the current key for this facility.
-    pub(super) async fn greet(&mut self, round: &mut Round) {
-        if self.role() == Role::Reader || !self.time.is_doubtful() {
+    pub(super) async fn greet(&mut self) {
+        let shut_out = self.lasting.get(&Source::Fetch).is_some_and(|(condition, _)| {
+            matches!(
+                condition,
+                Condition::IpRefused
+                    | Condition::UnknownKey
+                    | Condition::WrongKind
+                    | Condition::FacilityNotReady
+            )
+        });
+        if self.role() == Role::Reader || !(self.time.is_doubtful() || shut_out) {
             return;
         }
         let current = self.places().current;
@@ -36,11 +45,16 @@ impl Renewal {
                     record.proven_at = Some(now);
                 }
                 self.ledger.community_code.get_or_insert(code);
+                self.elsewhere = None;
+                if shut_out {
+                    // Let in again: what failed is tried now and not after hours of back-off.
+                    self.ledger.next_attempt_at = Some(now);
+                }
             }
             Answer::OtherFacility(code) => {
-                round.current = AtBank::Elsewhere;
+                self.elsewhere = Some(key);
                 let detail = format!("the current key belongs to facility {code}");
-                self.trouble(round, Condition::WrongFacility, detail);
+                self.lasts(Source::Proof(key), Condition::WrongFacility, detail);
             }
             Answer::Unauthorised | Answer::NotReady | Answer::WrongKind | Answer::Nothing => {}
         }
@@ -95,6 +109,7 @@ impl Renewal {
             record.proven_at = Some(now);
         }
         self.ledger.community_code.get_or_insert(code);
+        self.lasting.remove(&Source::Proof(key));
         self.note(key, Event::Prove, "the bank accepts it for this facility");
         self.say("key proven", key);
         self.write().await;
@@ -133,7 +148,8 @@ impl Renewal {
             }
         };
         self.put_off_for_an_hour(key, round);
-        self.trouble(round, condition, format!("key {key} was tried: {}", verdict.label()));
+        let detail = format!("key {key} was tried: {}", verdict.label());
+        self.lasts(Source::Proof(key), condition, detail);
     }
 
     fn after_no_verdict(&mut self) -> Timestamp {

@@ -70,8 +70,12 @@ pub(crate) struct Renewal {
     pub(super) failing: BTreeMap<String, String>,
     /// Whether a living key has been delivered in this run.
     pub(super) delivered_now: bool,
-    /// What is the matter with the bank, until a call goes well.
-    pub(super) bank_trouble: Option<Condition>,
+    /// What went wrong and still is, until the same thing goes well.
+    pub(super) lasting: BTreeMap<Source, (Condition, String)>,
+    /// The current key, if the bank says that it belongs to another facility: it is not delivered.
+    pub(super) elsewhere: Option<Fingerprint>,
+    /// The ledger as the book has it, so that nothing is written that has not changed.
+    pub(super) written: Option<Ledger>,
     /// The freeze a person put on.
     pub(super) frozen: Option<ManualFreeze>,
     /// On whose behalf a command runs now, and why.
@@ -122,8 +126,15 @@ pub(super) enum AtBank {
     Unheard,
     /// It is not accepted.
     Refused,
-    /// It belongs to another facility.
-    Elsewhere,
+}
+
+/// What a trouble that lasts beyond its cycle came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// Asking the bank for the latest key.
+    Fetch,
+    /// Trying this key at the bank.
+    Proof(Fingerprint),
 }
 
 impl Round {
@@ -163,7 +174,9 @@ pub async fn start(
         behind: BTreeMap::new(),
         failing: BTreeMap::new(),
         delivered_now: false,
-        bank_trouble: None,
+        lasting: BTreeMap::new(),
+        elsewhere: None,
+        written: None,
         frozen: None,
         acting: None,
         installing: None,
@@ -205,7 +218,7 @@ impl Renewal {
         self.look(round).await;
         if self.role() == Role::Renewer {
             self.read_freeze().await;
-            self.greet(round).await;
+            self.greet().await;
             self.take_steps(round).await?;
             self.watch_leaks(round).await;
             self.mirror(round).await?;
@@ -288,10 +301,15 @@ impl Renewal {
     /// Writes ledger and history to the book. A book that cannot be written stops nothing: what is
     /// unwritten is kept for the next time.
     pub(super) async fn write(&mut self) {
+        let same = self.written.as_ref() == Some(&self.ledger);
+        if same && self.unwritten.is_empty() && self.book_trouble.is_none() {
+            return;
+        }
         let name = &self.parts.settings.name;
         match self.parts.book.save(name, &self.ledger, &self.unwritten).await {
             Ok(()) => {
                 self.unwritten.clear();
+                self.written = Some(self.ledger.clone());
                 if self.book_trouble.take().is_some() {
                     tracing::info!(facility = %name, "the book can be written again");
                 }

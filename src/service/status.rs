@@ -14,7 +14,7 @@ use crate::settings::model::Role;
 
 use super::facility::{BankLine, FacilityStatus, KeyLine, RenewalLine, StoreLine};
 use super::parts::Parts;
-use super::renewal::{Renewal, Round};
+use super::renewal::{Renewal, Round, Source};
 
 /// With less than this left and no successor offered, the key is most likely one that is never
 /// renewed: the bank is expected to offer a successor 30 days before the expiry.
@@ -92,6 +92,10 @@ impl Renewal {
     /// What is the matter whatever this cycle did.
     fn standing_troubles(&mut self, round: &mut Round) {
         let now = self.time.now();
+        self.drop_settled();
+        for (condition, detail) in self.lasting.values() {
+            round.trouble(*condition, detail.clone());
+        }
         if let Some(trouble) = &self.book_trouble {
             round.trouble(Condition::BookUnusable, trouble.clone());
         }
@@ -129,6 +133,24 @@ impl Renewal {
         {
             round.trouble(Condition::WindowUnreachable, unreachable.sentence);
         }
+    }
+
+    /// Forgets what went wrong with keys that wait for nothing any more.
+    fn drop_settled(&mut self) {
+        let (ledger, elsewhere) = (&self.ledger, self.elsewhere);
+        self.lasting.retain(|source, _| match source {
+            Source::Fetch => true,
+            Source::Proof(key) => {
+                let waits = matches!(
+                    ledger.state(*key),
+                    Some(State::Offered | State::Staged | State::Proven | State::SetAside)
+                );
+                // A key that was rejected says so until another one is current.
+                let rejected = ledger.state(*key) == Some(State::Rejected)
+                    && ledger.current().is_none_or(|current| current.proven_at.is_none());
+                waits || rejected || elsewhere == Some(*key)
+            }
+        });
     }
 
     fn standing_of_current(&self, key: &KeyRecord, places: &Places, round: &mut Round) {
@@ -172,6 +194,8 @@ impl Renewal {
         let role = |key: Fingerprint| {
             if places.current == Some(key) {
                 Some(KeyRole::Current)
+            } else if self.ledger.state(key) == Some(State::SetAside) {
+                Some(KeyRole::Pending)
             } else if places.previous == Some(key) {
                 Some(KeyRole::Previous)
             } else {
@@ -249,7 +273,7 @@ impl Renewal {
         }
     }
 
-    fn bank_line(&mut self, round: &Round) -> BankLine {
+    fn bank_line(&self, round: &Round) -> BankLine {
         let trouble = round.troubles.iter().find(|(condition, _)| {
             matches!(
                 condition,
@@ -260,15 +284,9 @@ impl Renewal {
                     | Condition::WrongAddress
             )
         });
-        if let Some((condition, _)) = trouble {
-            self.bank_trouble = Some(*condition);
-        } else if round.fetched {
-            self.bank_trouble = None;
-        }
-        let reason = self.bank_trouble.map_or("ok", Condition::label);
         BankLine {
-            available: self.bank_trouble.is_none(),
-            reason,
+            available: trouble.is_none(),
+            reason: trouble.map_or("ok", |(condition, _)| condition.label()),
             skew_seconds: self.time.skew_seconds(),
         }
     }

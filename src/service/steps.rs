@@ -13,7 +13,7 @@ use crate::metrics::labels::{Stage, StoreWrite};
 use crate::secrets::{NewKey, Promotion, StoreError};
 
 use super::points::{Died, Point};
-use super::renewal::{Renewal, Round, later};
+use super::renewal::{Renewal, Round, Source, later};
 
 /// How long a key that a store or the bank refused waits for its next try.
 const PUT_OFF: SignedDuration = SignedDuration::from_hours(1);
@@ -304,14 +304,22 @@ impl Renewal {
         round.again(again);
     }
 
-    /// A condition that a verdict or a fault names, with its sentence.
-    pub(super) fn trouble(&self, round: &mut Round, condition: Condition, detail: String) {
-        tracing::warn!(
-            facility = %self.parts.settings.name,
-            condition = condition.label(),
-            reason = %detail,
-            "renewal met an obstacle"
-        );
-        round.trouble(condition, detail);
+    /// Something is wrong, and stays so until the same thing goes well. It is said when it begins.
+    pub(super) fn lasts(
+        &mut self,
+        source: Source,
+        condition: Condition,
+        detail: impl Into<String>,
+    ) {
+        let detail = detail.into();
+        let known = self.lasting.insert(source, (condition, detail.clone()));
+        if known.is_none_or(|(known, _)| known != condition) {
+            tracing::warn!(
+                facility = %self.parts.settings.name,
+                condition = condition.label(),
+                reason = %detail,
+                "renewal met an obstacle"
+            );
+        }
     }
 }

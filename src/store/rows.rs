@@ -23,6 +23,8 @@ pub struct Line {
     pub what: String,
     /// The key it happened to.
     pub fingerprint: Option<Fingerprint>,
+    /// The bank's name for that key, as known now.
+    pub key_name: Option<String>,
     /// Where the key stood before.
     pub from: Option<String>,
     /// Where it stood after.
@@ -215,7 +217,9 @@ pub(super) fn history(
     lines: usize,
 ) -> Result<Vec<Line>, BookError> {
     let lines = i64::try_from(lines).unwrap_or(i64::MAX);
-    let sql = "SELECT * FROM history WHERE facility = ?1 ORDER BY seq DESC LIMIT ?2";
+    let sql = "SELECT history.*, secret_key.name AS key_name FROM history \
+               LEFT JOIN secret_key USING (facility, fingerprint) \
+               WHERE facility = ?1 ORDER BY history.seq DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![name.as_str(), lines], |row| Ok(line(row)))?;
     rows.map(|row| row.map_err(BookError::from).and_then(|line| line)).collect()
@@ -223,10 +227,11 @@ pub(super) fn history(
 
 fn line(row: &Row<'_>) -> Result<Line, BookError> {
     Ok(Line {
-        seq: row.get("seq")?,
+        seq: row.get(0)?,
         at: time(row, "at")?.ok_or_else(|| unknown("at"))?,
         what: row.get("what")?,
         fingerprint: print(row, "fingerprint")?,
+        key_name: row.get("key_name")?,
         from: row.get("from_state")?,
         to: row.get("to_state")?,
         actor: row.get("actor")?,
