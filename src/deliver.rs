@@ -113,8 +113,11 @@ pub trait DeliveryTarget: Send + Sync + fmt::Debug {
     /// What kind of target it is. Files are delivered before anyone is told of them.
     fn kind(&self) -> TargetKind;
 
-    /// What the target would have after a delivery of `what`.
-    fn digest(&self, what: &Deliverable) -> Digest;
+    /// What the target would have after a delivery of `what`: for all but files the news of which key
+    /// is current.
+    fn digest(&self, what: &Deliverable) -> Digest {
+        Digest::of_news(what)
+    }
 
     /// The shortest time between two deliveries; zero where a repeat disturbs nobody.
     fn debounce(&self) -> Duration {
@@ -131,7 +134,9 @@ pub trait DeliveryTarget: Send + Sync + fmt::Debug {
         &self,
         what: &Deliverable,
         remembered: Option<&Digest>,
-    ) -> Result<bool, DeliverError>;
+    ) -> Result<bool, DeliverError> {
+        Ok(remembered != Some(&self.digest(what)))
+    }
 
     /// Gives the target what it should have; a repeat does no harm.
     ///

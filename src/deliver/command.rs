@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tracing::debug;
 
-use super::{DeliverError, Deliverable, DeliveryTarget, Digest, Tried, Trouble, digest};
+use super::{DeliverError, Deliverable, DeliveryTarget, Tried, Trouble, digest};
 use crate::metrics::labels::TargetKind;
 use crate::settings::model::CommandTarget;
 
@@ -134,20 +134,8 @@ impl DeliveryTarget for Hook {
         TargetKind::Command
     }
 
-    fn digest(&self, what: &Deliverable) -> Digest {
-        Digest::of_news(what)
-    }
-
     fn debounce(&self) -> Duration {
         self.target.debounce
-    }
-
-    async fn needs(
-        &self,
-        what: &Deliverable,
-        remembered: Option<&Digest>,
-    ) -> Result<bool, DeliverError> {
-        Ok(remembered != Some(&self.digest(what)))
     }
 
     async fn deliver(&self, what: &Deliverable) -> Result<(), DeliverError> {

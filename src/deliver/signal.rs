@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, getpid, kill_process, test_kill_process};
 
-use super::{DeliverError, Deliverable, DeliveryTarget, Digest, Tried, Trouble};
+use super::{DeliverError, Deliverable, DeliveryTarget, Tried, Trouble};
 use crate::metrics::labels::TargetKind;
 use crate::settings::model::SignalTarget;
 
@@ -52,20 +52,8 @@ impl DeliveryTarget for Wake {
         TargetKind::Signal
     }
 
-    fn digest(&self, what: &Deliverable) -> Digest {
-        Digest::of_news(what)
-    }
-
     fn debounce(&self) -> Duration {
         self.target.debounce
-    }
-
-    async fn needs(
-        &self,
-        what: &Deliverable,
-        remembered: Option<&Digest>,
-    ) -> Result<bool, DeliverError> {
-        Ok(remembered != Some(&self.digest(what)))
     }
 
     async fn deliver(&self, _what: &Deliverable) -> Result<(), DeliverError> {

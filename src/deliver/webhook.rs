@@ -13,7 +13,7 @@ use reqwest::{Url, header, redirect, retry, tls};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{DeliverError, Deliverable, DeliveryTarget, Digest, Tried, Trouble, digest};
+use super::{DeliverError, Deliverable, DeliveryTarget, Tried, Trouble, digest};
 use crate::domain::names::KeyName;
 use crate::metrics::labels::TargetKind;
 use crate::settings::model::WebhookTarget;
@@ -104,20 +104,8 @@ impl DeliveryTarget for Webhook {
         TargetKind::Webhook
     }
 
-    fn digest(&self, what: &Deliverable) -> Digest {
-        Digest::of_news(what)
-    }
-
     fn debounce(&self) -> Duration {
         self.target.debounce
-    }
-
-    async fn needs(
-        &self,
-        what: &Deliverable,
-        remembered: Option<&Digest>,
-    ) -> Result<bool, DeliverError> {
-        Ok(remembered != Some(&self.digest(what)))
     }
 
     async fn deliver(&self, what: &Deliverable) -> Result<(), DeliverError> {
