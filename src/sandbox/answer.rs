@@ -57,25 +57,24 @@ async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
         _ => "",
     };
 
-    let mut learned = Learned::default();
+    let mut entry = Unlogged::new(bank, request, number, at);
     let admitted =
-        refuse_bank_hosts(&origin).and_then(|()| admit(bank, request, path, &mut learned));
-    let mut course = Course::default();
+        refuse_bank_hosts(&origin).and_then(|()| admit(bank, request, path, &mut entry.learned));
     let reply = match admitted {
         Err(refusal) if refusal.at_once => refusal.reply(asked, &bank.state().guesses),
         admitted => {
             let call = Call { bank, request, asked, base_url: &format!("{origin}{BASE_PATH}") };
             let fault = {
                 let mut state = bank.state();
-                let seed = state.book.seed;
+                let (seed, learned) = (state.book.seed, &entry.learned);
                 let facility = learned.facility.as_deref();
                 let target = Target { method: asked.method, path, route: learned.route, facility };
                 state.faults.strike(seed, &target)
             };
-            call.carry_out(admitted, fault, &mut course).await
+            call.carry_out(admitted, fault, &mut entry.course).await
         }
     };
-    log(bank, request, &Arrival { number, at }, learned, &course, &reply);
+    entry.answered(&reply);
     reply
 }
 
@@ -190,38 +189,52 @@ fn replay(remembered: &Remembered) -> Reply {
     from_answer(&answer)
 }
 
-/// When a request came.
-struct Arrival {
+/// A request that is not in the log yet. It is logged when this goes, whether it was answered or the
+/// caller gave up waiting: a request the bank heard counts.
+struct Unlogged<'a> {
+    bank: &'a Bank,
+    request: &'a Request,
     number: u64,
     at: Timestamp,
+    learned: Learned,
+    course: Course,
+    status: Option<u16>,
 }
 
-fn log(
-    bank: &Bank,
-    request: &Request,
-    arrival: &Arrival,
-    learned: Learned,
-    course: &Course,
-    reply: &Reply,
-) {
-    let target = request.head.uri.path_and_query().map_or("/", |target| target.as_str());
-    let answered = reply.cut != Some(Cut::Unanswered);
-    let entry = LoggedRequest {
-        number: arrival.number,
-        at: arrival.at,
-        peer: request.peer.to_string(),
-        method: redacted(request.method().as_str()),
-        target: redacted(target),
-        route: learned.route,
-        facility: learned.facility,
-        key: learned.key,
-        status: answered.then(|| reply.status.as_u16()),
-        fault: course.fault,
-        acted: course.acted,
-        replayed: course.replayed,
-        idempotency_key: learned.idempotency_key.map(|key| redacted(&key)),
-        body_bytes: request.body.len(),
-    };
-    tracing::debug!(path = entry.target, status = entry.status, "the sandbox answered");
-    bank.state().requests.add(entry);
+impl<'a> Unlogged<'a> {
+    fn new(bank: &'a Bank, request: &'a Request, number: u64, at: Timestamp) -> Self {
+        let (learned, course) = (Learned::default(), Course::default());
+        Self { bank, request, number, at, learned, course, status: None }
+    }
+
+    /// Logs the request with what it is answered.
+    fn answered(mut self, reply: &Reply) {
+        let answered = reply.cut != Some(Cut::Unanswered);
+        self.status = answered.then(|| reply.status.as_u16());
+    }
+}
+
+impl Drop for Unlogged<'_> {
+    fn drop(&mut self) {
+        let (learned, request) = (std::mem::take(&mut self.learned), self.request);
+        let target = request.head.uri.path_and_query().map_or("/", |target| target.as_str());
+        let entry = LoggedRequest {
+            number: self.number,
+            at: self.at,
+            peer: request.peer.to_string(),
+            method: redacted(request.method().as_str()),
+            target: redacted(target),
+            route: learned.route,
+            facility: learned.facility,
+            key: learned.key,
+            status: self.status,
+            fault: self.course.fault,
+            acted: self.course.acted,
+            replayed: self.course.replayed,
+            idempotency_key: learned.idempotency_key.map(|key| redacted(&key)),
+            body_bytes: request.body.len(),
+        };
+        tracing::debug!(path = entry.target, status = entry.status, "the sandbox answered");
+        self.bank.state().requests.add(entry);
+    }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use quaymaster::sandbox::SANDBOX_KEY;
+use quaymaster::sandbox::{SANDBOX_CODE, SANDBOX_KEY};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::support::{Bank, authorization};
@@ -58,6 +60,30 @@ async fn latency_holds_the_reply_back() {
     let before = Instant::now();
     assert_eq!(bank.get(ROOT).await.status, 200);
     assert!(before.elapsed() >= Duration::from_millis(300));
+}
+
+/// What the bank heard counts, whether the caller waited for the answer or not.
+#[tokio::test]
+async fn a_caller_that_gives_up_is_in_the_log() {
+    let bank = Bank::start().await;
+    bank.fault(json!({ "path": "/api-keys/latest", "latency_ms": 600_000 })).await;
+    let mut caller = TcpStream::connect(bank.running.address()).await.unwrap();
+    let key = authorization(SANDBOX_KEY);
+    let request = format!(
+        "GET {LATEST} HTTP/1.1\r\nHost: bank.example\r\nAccept: application/json\r\n{key}\r\n\r\n"
+    );
+    caller.write_all(request.as_bytes()).await.unwrap();
+    while bank.running.control().most_simultaneous(SANDBOX_CODE) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(caller);
+    let control = bank.running.control();
+    while control.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let logged: Vec<_> = control.requests().iter().map(|r| (r.status, r.fault, r.acted)).collect();
+    assert_eq!(logged, [(None, Some(1), false)]);
+    assert_eq!(control.latest_calls(), 1);
 }
 
 #[tokio::test]
