@@ -125,6 +125,17 @@ impl Ledger {
         }
     }
 
+    /// Notes that the bank answered with this key when it was asked for the latest: none we have met
+    /// is newer, even where an expiry is not known to tell.
+    pub fn offered(&mut self, fingerprint: Fingerprint, name: Option<&KeyName>, expiry: Timestamp) {
+        self.learn(fingerprint, name, Some(expiry));
+        let others = self.keys.values().filter(|key| key.fingerprint != fingerprint);
+        let last = others.map(|key| key.seq).max().unwrap_or(0);
+        if let Some(key) = self.keys.get_mut(&fingerprint) {
+            key.seq = key.seq.max(last + 1);
+        }
+    }
+
     /// Follows a row of the table.
     ///
     /// # Errors

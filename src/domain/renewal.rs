@@ -125,10 +125,21 @@ fn cleared(sight: &Sight<'_>) -> Option<Step> {
     if let Some(key) = places.clone().find(useless) {
         return Some(Step::Remove(*key));
     }
-    let best = candidate(sight)?;
+    // A key that waits is dropped for one that is current, or that a person chose and the bank knows;
+    // never for one that may yet fail, and never while a peer could still make it current: the place
+    // it is then taken from would be the previous one.
+    let current = sight.places.current.and_then(|key| sight.ledger.key(key));
+    let current = current.filter(|key| key.state == State::Current);
+    let chosen = candidate(sight).filter(|key| is_chosen(sight.ledger, key));
+    let chosen = chosen.filter(|key| key.state == State::Proven);
     let outdone = |key: &&KeyRecord| {
+        let better = |other: &KeyRecord| {
+            other.fingerprint != key.fingerprint && replaces(sight.ledger, other, key)
+        };
         let waits = matches!(key.state, State::Staged | State::Proven);
-        waits && key.fingerprint != best.fingerprint && replaces(sight.ledger, best, key)
+        waits
+            && Some(key.fingerprint) != sight.places.current
+            && current.into_iter().chain(chosen).any(better)
     };
     let pending = sight.places.pending.iter().filter_map(|key| sight.ledger.key(*key));
     pending.into_iter().find(outdone).map(|key| Step::Note(key.fingerprint, Event::Drop))
@@ -141,7 +152,9 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     }
     let key = candidate(sight)?;
     let name = key.fingerprint;
-    if sight.put_off.contains(&name) {
+    let open = sight.gate == Gate::Open || living(sight).is_none();
+    // A key that waits for a window is not tried again and again meanwhile.
+    if key.state == State::Proven && !open {
         return None;
     }
     if !is_proven(key, sight.now) {
@@ -153,8 +166,7 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if Some(name) == sight.in_hand && !holds(sight.places, name) {
         return Some(if sight.places.exists { Step::Stage(name) } else { Step::Create(name) });
     }
-    let open = sight.gate == Gate::Open || sight.current_refused || sight.places.current.is_none();
-    open.then_some(Step::Promote(name))
+    Some(Step::Promote(name))
 }
 
 /// A pending key another replica or a person put there, whose expiry only the bank can tell.
@@ -168,21 +180,28 @@ fn stranger(sight: &Sight<'_>) -> Option<Fingerprint> {
     pending.into_iter().find(unknown).map(|key| key.fingerprint)
 }
 
-/// The key that should become current, if one should. None does while a pin holds.
+/// The key that should become current, if one should: the best of those that need not wait for
+/// another try, so that one the bank does not accept yet holds up no other. None does while a pin
+/// holds.
 pub fn candidate<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
+    best(sight, |key| !sight.put_off.contains(&key.fingerprint))
+}
+
+fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&'a KeyRecord> {
     if sight.ledger.pinned(sight.now).is_some() {
         return None;
     }
     let current = sight.places.current.and_then(|key| sight.ledger.key(key));
+    let living = living(sight);
     let places = sight.places.pending.iter().chain(&sight.places.previous);
     let in_hand = sight.in_hand.iter().filter(|_| current.is_none());
     let usable = |key: &&KeyRecord| match key.state {
-        State::Staged | State::SetAside => true,
+        // A newer key in the previous place: the secret was restored from a backup, or a rollback was
+        // forgotten with the book.
+        State::Staged | State::SetAside | State::Previous => true,
         State::Proven | State::Offered => {
             holds(sight.places, key.fingerprint) || Some(key.fingerprint) == sight.in_hand
         }
-        // A newer key in the previous place: the secret was restored from a backup.
-        State::Previous => sight.ledger.intended == Some(key.fingerprint),
         State::Held
         | State::Current
         | State::Rejected
@@ -195,24 +214,40 @@ pub fn candidate<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
         .chain(in_hand)
         .filter_map(|key| sight.ledger.key(*key))
         .filter(usable)
+        .filter(|key| allowed(key))
         .filter(|key| !sight.ledger.leaked.contains(&key.fingerprint))
-        .filter(|key| current.is_none_or(|current| replaces(sight.ledger, key, current)))
-        .reduce(|best, key| if replaces(sight.ledger, key, best) { key } else { best })
+        .filter(|key| Some(key.fingerprint) != sight.places.current)
+        .filter(|key| living.is_none_or(|current| replaces(sight.ledger, key, current)))
+        .reduce(|best, key| {
+            // Where nothing says which of two is newer, the one whose expiry is known comes first.
+            let surer = best.expires_at.is_none() && key.expires_at.is_some();
+            let surer = surer && !is_chosen(sight.ledger, best);
+            if surer || replaces(sight.ledger, key, best) { key } else { best }
+        })
+}
+
+/// The current key, unless it has expired or the bank refused it: a dead key need not be outdone by
+/// one that works, and no window is worth waiting for beside it.
+fn living<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
+    let current = sight.places.current.and_then(|key| sight.ledger.key(key));
+    current.filter(|key| key.state != State::Expired && !sight.current_refused)
 }
 
 /// Whether `key` should take `other`'s place: a key that waits on a person's word first, then the
 /// later expiry.
 fn replaces(ledger: &Ledger, key: &KeyRecord, other: &KeyRecord) -> bool {
-    let waits = |key: &KeyRecord| {
-        let chosen = key.origin == Origin::Installed || ledger.accepted == Some(key.fingerprint);
-        chosen && matches!(key.state, State::Staged | State::Proven)
-    };
-    match (waits(key), waits(other)) {
+    match (is_chosen(ledger, key), is_chosen(ledger, other)) {
         (true, false) => true,
         (false, true) => false,
         (true, true) => key.seq > other.seq,
         (false, false) => key.is_newer_than(other),
     }
+}
+
+/// Whether a person chose the key, and it has not been made current since.
+fn is_chosen(ledger: &Ledger, key: &KeyRecord) -> bool {
+    let chosen = key.origin == Origin::Installed || ledger.accepted == Some(key.fingerprint);
+    chosen && matches!(key.state, State::Staged | State::Proven)
 }
 
 fn is_proven(key: &KeyRecord, now: Timestamp) -> bool {
@@ -231,12 +266,12 @@ fn rest(sight: &Sight<'_>) -> Step {
     if let Some(pin) = sight.ledger.pinned(sight.now) {
         return Step::Rest(Waiting::Pin(pin.until));
     }
-    Step::Rest(match (candidate(sight), sight.gate) {
-        (Some(key), _) if sight.put_off.contains(&key.fingerprint) => {
-            Waiting::Proof(key.fingerprint)
-        }
-        (Some(key), Gate::Until(at)) => Waiting::Window(key.fingerprint, at),
-        (_, Gate::Open) | (None, Gate::Until(_)) => Waiting::Nothing,
+    let ready = candidate(sight).map(|key| key.fingerprint);
+    let put_off = best(sight, |_| true).map(|key| key.fingerprint);
+    Step::Rest(match (ready, sight.gate, put_off) {
+        (Some(key), Gate::Until(at), _) => Waiting::Window(key, at),
+        (None, _, Some(key)) => Waiting::Proof(key),
+        (Some(_), Gate::Open, _) | (None, _, None) => Waiting::Nothing,
     })
 }
 
@@ -271,11 +306,11 @@ pub fn judge_offer(
     ledger: &Ledger,
     offered: Fingerprint,
     expires_at: Timestamp,
-    current: Option<&KeyRecord>,
+    places: &Places,
     unscheduled: Unscheduled,
     now: Timestamp,
 ) -> Offer {
-    if current.is_some_and(|key| key.fingerprint == offered) {
+    if places.current == Some(offered) {
         return Offer::Same;
     }
     if expires_at <= now || ledger.leaked.contains(&offered) {
@@ -285,10 +320,15 @@ pub fn judge_offer(
         Some(State::Rejected | State::Compromised | State::Revoked | State::Expired) => {
             return Offer::Refuse;
         }
-        Some(State::Staged | State::Proven | State::SetAside) => return Offer::Known,
+        // One that is gone from the store again is not on its way, whatever the ledger remembers.
+        Some(State::Staged | State::Proven | State::SetAside | State::Previous)
+            if holds(places, offered) =>
+        {
+            return Offer::Known;
+        }
         _ => {}
     }
-    let Some(current) = current else { return Offer::Take };
+    let Some(current) = places.current.and_then(|key| ledger.key(key)) else { return Offer::Take };
     if ledger.accepted == Some(offered) {
         return Offer::Take;
     }
@@ -298,3 +338,6 @@ pub fn judge_offer(
     let far = current.time_left(now).is_some_and(|left| left > SCHEDULED_WITHIN);
     if far && unscheduled == Unscheduled::Hold { Offer::Hold } else { Offer::Take }
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,23 +109,17 @@ impl Renewal {
     /// Takes what the bank offered: stages it at once, or notes why not.
     pub(super) async fn take_offer(&mut self, offer: Offer, round: &mut Round) -> Result<(), Died> {
         let key = offer.key.fingerprint(self.parts.book.salt());
-        let current = self.places().current.and_then(|current| self.ledger.key(current)).cloned();
+        let places = self.places();
         let policy = match self.parts.settings.secret_key.unscheduled {
             Unscheduled::Adopt => renewal::Unscheduled::Adopt,
             Unscheduled::Hold => renewal::Unscheduled::Hold,
         };
         let now = self.time.now();
-        let judged = renewal::judge_offer(
-            &self.ledger,
-            key,
-            offer.expires_at,
-            current.as_ref(),
-            policy,
-            now,
-        );
+        let judged =
+            renewal::judge_offer(&self.ledger, key, offer.expires_at, &places, policy, now);
         let is_new = self.ledger.key(key).is_none();
         self.take_in_hand(offer.key, Origin::Fetched);
-        self.ledger.learn(key, offer.name.as_ref(), Some(offer.expires_at));
+        self.ledger.offered(key, offer.name.as_ref(), offer.expires_at);
         let attempt = if is_new { Attempt::NewKey } else { Attempt::Unchanged };
         self.parts.metrics.attempt(attempt);
         if is_new {

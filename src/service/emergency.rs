@@ -55,7 +55,7 @@ impl Renewal {
         if let Some(offer) =
             offer.filter(|offer| offer.key.fingerprint(self.parts.book.salt()) == key)
         {
-            self.ledger.learn(key, offer.name.as_ref(), Some(offer.expires_at));
+            self.ledger.offered(key, offer.name.as_ref(), offer.expires_at);
         }
         if let Answer::Works(code) = answer {
             self.ledger.community_code.get_or_insert(code);

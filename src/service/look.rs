@@ -21,7 +21,12 @@ impl Renewal {
         let Some(authority) = self.parts.stores.first().cloned() else { return };
         match authority.read().await {
             Ok(snapshot) => {
+                let before = self.places().current;
                 self.seen = snapshot;
+                // What the bank said, it said of the key that was current then.
+                if self.places().current != before {
+                    round.current = AtBank::Unheard;
+                }
                 round.looked = true;
                 self.misses = 0;
                 self.agree(round);

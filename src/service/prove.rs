@@ -17,7 +17,7 @@ use crate::quickstream::{FaultKind, Offer};
 use crate::settings::model::Role;
 
 use super::points::{Died, Point};
-use super::renewal::{Renewal, Round, Source};
+use super::renewal::{AtBank, Renewal, Round, Source};
 
 impl Renewal {
     /// Asks the bank what time it is, if that is not known or the wall clock jumped, and with that
@@ -74,6 +74,9 @@ impl Renewal {
             (Answer::Unauthorised, Some(old)) if old != text => Some(self.try_root(&old).await),
             _ => None,
         };
+        if old == Some(Answer::Unauthorised) {
+            round.current = AtBank::Refused;
+        }
         let verdict = verdict::judge(&answer, old.as_ref());
         self.parts.points.at(Point::BankProved)?;
         self.parts.metrics.stage_took(Stage::Prove, started.elapsed());
@@ -96,7 +99,7 @@ impl Renewal {
         round: &mut Round,
     ) -> Result<(), Died> {
         if offer.key.fingerprint(self.parts.book.salt()) == key {
-            self.ledger.learn(key, offer.name.as_ref(), Some(offer.expires_at));
+            self.ledger.offered(key, offer.name.as_ref(), offer.expires_at);
             return Ok(());
         }
         // A newer key still; staging needs a secret to be staged in.
