@@ -207,7 +207,7 @@ impl Renewal {
     async fn refused_everywhere(&mut self, fault: &Fault, round: &mut Round) -> Result<(), Died> {
         let before = self.places();
         self.look(round).await;
-        if round.looked && self.places() != before {
+        if !round.looked || self.places() != before {
             round.again(self.soon());
             return Ok(());
         }
