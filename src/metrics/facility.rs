@@ -237,12 +237,15 @@ impl FacilityMetrics {
     pub fn declare_calls(&self, calls: Calls) {
         let families = &self.0.families;
         let codes = || calls.codes.iter().filter(|code| **code != OTHER).chain([&OTHER]);
-        for (method, endpoint) in calls.routes.iter().chain([&(OTHER, OTHER)]) {
+        for (method, endpoint) in &calls.routes {
             self.touch_histogram(&families.api_request_duration_seconds, &[endpoint, method]);
             for code in codes() {
                 self.add(&families.api_requests_total, &[endpoint, method, code], 0);
             }
         }
+        // A call that was not declared is a defect; how it ended is then for the log to say.
+        self.touch_histogram(&families.api_request_duration_seconds, &[OTHER, OTHER]);
+        self.add(&families.api_requests_total, &[OTHER, OTHER, OTHER], 0);
         *self.0.calls.lock().unwrap_or_else(PoisonError::into_inner) = calls;
     }
 
@@ -251,8 +254,9 @@ impl FacilityMetrics {
         let (method, endpoint, code) = {
             let calls = self.0.calls.lock().unwrap_or_else(PoisonError::into_inner);
             let known = calls.routes.iter().find(|one| **one == (call.method, call.endpoint));
-            let (method, endpoint) = known.copied().unwrap_or((OTHER, OTHER));
-            (method, endpoint, closed(&calls.codes, call.code))
+            known.map_or((OTHER, OTHER, OTHER), |(method, endpoint)| {
+                (*method, *endpoint, closed(&calls.codes, call.code))
+            })
         };
         let families = &self.0.families;
         self.add(&families.api_requests_total, &[endpoint, method, code], 1);

@@ -165,7 +165,7 @@ pub fn describe(label: &str) -> String {
         "target" => TargetKind::ALL.iter().map(|one| one.label()).collect(),
         "endpoint" => return "the template of the route, or `other`".to_owned(),
         "method" => return "the HTTP method, or `other`".to_owned(),
-        "code" => return "a status that the bank documents, a fault's word, or `other`".to_owned(),
+        "code" => return "a status that the bank documents, a fault's word (`bank_unreadable` for every reply that cannot be read), or `other`".to_owned(),
         _ => Vec::new(),
     };
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")

@@ -16,7 +16,7 @@ use super::labels;
 const EXCHANGE: &[f64] = &[0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0];
 
 /// Buckets of one stage of a renewal, in seconds; a stage may hold several exchanges and retries.
-const STAGE: &[f64] = &[0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0];
+const STAGE: &[f64] = &[0.05, 0.25, 1.0, 2.5, 10.0, 30.0, 60.0, 300.0];
 
 /// One declared metric.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! One facility's way to the bank: its address, its limit, and who is told of each exchange.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
+use crate::domain::condition::Condition;
 use crate::domain::product::Product;
 use crate::domain::retry::{SIMULTANEOUS_MAX, STATUSES};
 use crate::key::KeyText;
@@ -98,17 +100,22 @@ const OTHER_STATUS: &str = "other";
 impl CallCode {
     /// Every label, so that each series exists from the start.
     pub fn labels() -> impl Iterator<Item = &'static str> {
-        let faults = FaultKind::ALL.iter().filter(|kind| !kind.is_status());
         let statuses = STATUSES.iter().map(|status| status.label).chain([OTHER_STATUS]);
-        statuses.chain(faults.map(|kind| kind.label()))
+        let faults = FaultKind::ALL.iter().filter(|kind| !kind.is_status());
+        let words = faults.map(|kind| Self::Fault(*kind).label());
+        statuses.chain(words.collect::<BTreeSet<_>>())
     }
 
-    /// The label in metrics: a status that the documents name, `other`, or a fault's word.
+    /// The label in metrics: a status that the documents name, `other`, or a fault's word. The many
+    /// ways in which a reply cannot be read share one word: the log says which it was.
     pub fn label(self) -> &'static str {
         match self {
             Self::Status(code) => {
                 let known = STATUSES.iter().find(|status| status.code == code);
                 known.map_or(OTHER_STATUS, |status| status.label)
+            }
+            Self::Fault(kind) if kind.condition() == Some(Condition::BankUnreadable) => {
+                Condition::BankUnreadable.label()
             }
             Self::Fault(kind) => kind.label(),
         }
