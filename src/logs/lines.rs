@@ -12,6 +12,9 @@ use super::fields::Collected;
 /// How wide the facility's column is, so that sentences begin below each other.
 const FACILITY_WIDTH: usize = 8;
 
+/// How wide a short sentence's column is, so that fields begin below each other.
+const SENTENCE_WIDTH: usize = 24;
+
 /// One line of JSON.
 pub(super) fn json(at: Timestamp, metadata: &Metadata<'_>, event: &Collected) -> String {
     let mut members = Map::new();
@@ -37,7 +40,8 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-/// One line for people: time, mark, facility, sentence, and what else there is.
+/// One line for people: time, mark, facility, sentence with its reason, and what else there is. What
+/// to do, where something is to be done, stands on a line of its own below.
 pub(super) fn pretty(
     at: Timestamp,
     metadata: &Metadata<'_>,
@@ -50,23 +54,49 @@ pub(super) fn pretty(
     let facility = facility.map(|(_, value)| bare(value)).unwrap_or_default();
     let at = at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
     let facility = format!("{facility:<FACILITY_WIDTH$}");
+    let sentence = sentence(event);
     let mut line = format!(
         "{} {} {} {}",
         paint.with(DIM, &at),
         paint.with(style, mark),
         paint.with(BOLD, &facility),
-        paint.with(style, &printable(&event.message)),
+        paint.with(style, &sentence),
     );
+    let fill = SENTENCE_WIDTH.saturating_sub(sentence.chars().count());
+    line.push_str(&" ".repeat(fill));
     for (name, value) in &event.fields {
         // The environment is the same for every line of a facility and would only be noise here.
-        if !matches!(*name, "facility" | "environment") {
+        if !matches!(*name, "facility" | "environment" | "reason" | "error" | "remedy") {
             let name = paint.with(DIM, &format!("{name}="));
             // Writing to a text cannot fail.
             write!(line, "  {name}{}", quoted(value)).ok();
         }
     }
+    let mut line = line.trim_end().to_owned();
+    if let Some(remedy) = text_of(event, "remedy") {
+        let indent = at.len() + FACILITY_WIDTH + 4;
+        write!(line, "\n{:indent$}{} {remedy}", "", paint.with(DIM, "do:")).ok();
+    }
     line.push('\n');
     line
+}
+
+/// The sentence with its reason.
+fn sentence(event: &Collected) -> String {
+    let mut sentence = printable(&event.message);
+    for name in ["reason", "error"] {
+        if let Some(text) = text_of(event, name) {
+            sentence.push_str(": ");
+            sentence.push_str(&text);
+        }
+    }
+    sentence
+}
+
+/// A field's text, if it says anything.
+fn text_of(event: &Collected, name: &str) -> Option<String> {
+    let (_, value) = event.fields.iter().find(|(have, _)| *have == name)?;
+    Some(bare(value)).filter(|text| !text.is_empty())
 }
 
 const DIM: &str = "2";

@@ -60,14 +60,17 @@ fn lines_for_people_read_as_sentences() {
         info!(facility = "main", key = "00ab", next_at = "2026-03-02", "promoted");
         warn!(facility = "main", error = "no route to host", "the bank cannot be reached");
         error!(reason = "", "stopped");
+        warn!(reason = "a day left", remedy = "key status", condition = "held", "look");
         debug!(attempt = 2, "looking");
     });
     assert_eq!(
         text,
-        "2026-03-01 14:02:07Z • main     promoted  key=00ab  next_at=2026-03-02\n\
-         2026-03-01 14:02:07Z ! main     the bank cannot be reached  error=\"no route to host\"\n\
-         2026-03-01 14:02:07Z ✗          stopped  reason=\"\"\n\
-         2026-03-01 14:02:07Z ·          looking  attempt=2\n"
+        "2026-03-01 14:02:07Z • main     promoted                  key=00ab  next_at=2026-03-02\n\
+         2026-03-01 14:02:07Z ! main     the bank cannot be reached: no route to host\n\
+         2026-03-01 14:02:07Z ✗          stopped\n\
+         2026-03-01 14:02:07Z !          look: a day left          condition=held\n\
+         \x20                               do: key status\n\
+         2026-03-01 14:02:07Z ·          looking                   attempt=2\n"
     );
 }
 

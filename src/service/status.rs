@@ -180,11 +180,15 @@ impl Renewal {
         match condition.urgency() {
             Urgency::Fine => tracing::info!(%facility, condition = word, "all is well"),
             Urgency::Passing => {
-                tracing::info!(%facility, condition = word, reason = detail, "something to know");
+                tracing::info!(%facility, condition = word, reason = detail, "nothing to do yet");
             }
-            Urgency::Attention | Urgency::Stuck => {
+            Urgency::Attention => {
                 let remedy = condition.remedy();
-                tracing::warn!(%facility, condition = word, reason = detail, remedy, "a person is needed");
+                tracing::warn!(%facility, condition = word, reason = detail, remedy, "a person should look");
+            }
+            Urgency::Stuck => {
+                let remedy = condition.remedy();
+                tracing::error!(%facility, condition = word, reason = detail, remedy, "a person must act");
             }
         }
     }
