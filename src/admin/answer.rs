@@ -15,7 +15,7 @@ use super::limit::{Limiter, Sampler};
 use super::problem::{Kind, Problem};
 use super::routes::{self, Act, Found, Route};
 use super::shapes::{self, Time};
-use super::{AdminParts, ask, view};
+use super::{AdminParts, ask, refusals, view};
 use crate::domain::names::FacilityName;
 use crate::http::{Peer, Reply, Request};
 use crate::service::FacilityHandle;
@@ -181,12 +181,20 @@ impl Admin {
 
     /// A refusal in the log, a few lines a minute of each word.
     fn log(&self, peer: Peer, problem: &Problem) {
+        if refusals::find(problem.label).is_some() {
+            // The command was let in, and its outcome stands in the log already.
+            return;
+        }
         let Some(left_out) = self.sampler.passes(problem.label) else { return };
+        let left_out = match left_out {
+            0 => String::new(),
+            more => format!("; {more} such lines left out"),
+        };
         tracing::warn!(
             address = %peer,
             status = problem.status.as_u16(),
             outcome = problem.label,
-            reason = %format_args!("answer {}; {left_out} such lines left out", problem.id),
+            reason = %format_args!("answer {}{left_out}", problem.id),
             "an admin request was refused",
         );
     }

@@ -35,7 +35,12 @@ impl Records for BookRecords {
         limit: usize,
     ) -> Result<Vec<HistoryLine>, Refused> {
         let lines = self.book.history(facility, limit).await.map_err(|error| unusable(&error))?;
-        Ok(lines.into_iter().map(shown).collect())
+        let keys = self.book.load(facility).await.map_err(|error| unusable(&error))?.keys;
+        let name = |line: &Line| keys.get(&line.fingerprint?)?.name.clone();
+        Ok(lines
+            .into_iter()
+            .map(|line| HistoryLine { key_name: name(&line), ..shown(line) })
+            .collect())
     }
 
     async fn freezes(&self) -> Result<FreezeState, Refused> {

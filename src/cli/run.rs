@@ -86,7 +86,12 @@ async fn stay(
     } else {
         greet(desk, &daemon, &settings);
         end.told_or(|| daemon.reload()).await;
-        console::say("stopping");
+        match settings.log.format {
+            LogFormat::Pretty => {
+                console::say("stopping; what is under way goes on at the next start");
+            }
+            LogFormat::Json => tracing::info!("stopping"),
+        }
         Ok(Exit::Done)
     };
     stop.cancel();
@@ -134,25 +139,42 @@ async fn serve_admin(
     Ok((stop, serving))
 }
 
-/// Says where the daemon listens and what to type next.
+/// Says where the daemon listens and what to type next; to a machine that reads the logs, in a line
+/// of them.
 fn greet(desk: &Desk, daemon: &Daemon, settings: &Settings) {
-    let mut lines = Vec::new();
-    if let Some(sandbox) = daemon.sandbox() {
-        let (address, rate) = (sandbox.address(), daemon.clock().rate());
-        lines.push(format!(
-            "a sandbox QuickStream runs inside, at http://{address}, and {rate} seconds pass on its \
-             clock and ours for each real one"
-        ));
+    let ops = daemon.ops_address();
+    if settings.log.format == LogFormat::Json {
+        tracing::info!(address = ops.map(tracing::field::display), "the daemon runs");
+        return;
     }
-    if let Some(address) = daemon.ops_address() {
-        lines.push(format!("metrics and health: curl http://{address}/metrics"));
+    let mut lines = vec![format!("quaymaster {}", env!("CARGO_PKG_VERSION"))];
+    let mut add = |what: &str, how: String| lines.push(format!("  {what:<12}{how}"));
+    if let Some(sandbox) = daemon.sandbox() {
+        let (address, pace) = (sandbox.address(), pace(daemon.clock().rate()));
+        add("sandbox", format!("a QuickStream of our own at http://{address}/rest/v1"));
+        add("clock", format!("the bank's and ours are one, and {pace}"));
+    }
+    if let Some(address) = ops {
+        add(
+            "metrics",
+            format!("http://{address}/metrics, and health at /livez, /readyz, /startupz"),
+        );
     }
     if let Some(AdminListen::Unix(_) | AdminListen::Tcp(_)) = settings.listen.admin.first() {
         let config = desk.config.display();
-        lines.push(format!("what to type next:  quaymaster status --config {config}"));
+        add("type next", format!("quaymaster status --config {config}"));
     }
-    lines.push("Ctrl-C ends it".to_owned());
+    add("to end", "Ctrl-C; started again, it goes on where it was".to_owned());
     console::say(&lines.join("\n"));
+}
+
+/// How fast a clock runs, for people.
+fn pace(rate: f64) -> String {
+    match rate {
+        1.0 => "keeps the machine's pace".to_owned(),
+        3600.0 => "an hour passes in each second".to_owned(),
+        rate => format!("{rate} seconds pass in each real one"),
+    }
 }
 
 fn not_delivered(daemon: &Daemon) -> Failure {

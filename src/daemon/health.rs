@@ -228,7 +228,7 @@ fn keys(status: &FacilityStatus) -> Check {
         return Check::well(word);
     }
     let detail = if status.detail.is_empty() { condition.meaning().trim() } else { &status.detail };
-    Check::ill(format!("{word}: {detail} {}", condition.remedy()))
+    Check::ill(format!("{word}: {}. {}", detail.trim_end_matches('.'), condition.remedy()))
 }
 
 fn stores(status: &FacilityStatus) -> Check {

@@ -42,7 +42,9 @@ impl Renewal {
         let Asked { command, actor, reason, dry_run, reply } = asked;
         let word = command.label();
         let facility = self.parts.settings.name.clone();
-        tracing::info!(%facility, event = word, actor = %actor, reason, "asked by a person");
+        if !dry_run {
+            tracing::info!(%facility, event = word, actor = %actor, reason, "a command came in");
+        }
         self.acting = Some((actor, reason));
         if !dry_run {
             self.tell(word, None, None, "asked for");
@@ -229,7 +231,7 @@ impl Renewal {
 
     async fn adopt(&mut self, dry_run: bool, round: &mut Round) -> Answered {
         if !self.is_observer() {
-            return Ok(Ok(report("nothing to do: this facility is not only watched")));
+            return Ok(Ok(report("nothing to do: quaymaster writes for this facility already")));
         }
         // What would be written is found by taking the steps as an observer.
         self.take_steps_now(round).await?;
