@@ -1,0 +1,36 @@
+//! The figures the README quotes, in one run: `cargo bench`.
+//!
+//! Everything is a ratio to something bare that does the same least work, since times speak of the
+//! machine; medians of rounds that take turns, since machines are noisy. Nothing here fails for being
+//! slow: a goal that is missed stands beside its figure.
+#![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run has nothing to print")]
+
+#[path = "figures/process.rs"]
+mod process;
+#[path = "../tests/support/quay.rs"]
+mod quay;
+#[path = "figures/rates.rs"]
+mod rates;
+#[path = "figures/renewal.rs"]
+mod renewal;
+#[path = "../tests/support/status.rs"]
+mod status;
+
+fn main() {
+    if let Some(port) = process::asked_to_be_bare() {
+        return process::be_bare(port);
+    }
+    let one = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The sandbox must answer while a round waits for a process, so it has threads of its own.
+    let many = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    many.block_on(process::print());
+    one().block_on(rates::print());
+    many.block_on(renewal::print());
+}
+
+/// The middle one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap()
+}
