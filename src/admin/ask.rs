@@ -18,6 +18,7 @@ use super::{FreezeByHand, view};
 use crate::domain::names::Fingerprint;
 use crate::http::Request;
 use crate::key::KeyText;
+use crate::logs::redact;
 use crate::service::{Command, FacilityHandle};
 
 /// How long a command's answer is waited for, in real time: the connection is a socket, and a
@@ -182,7 +183,7 @@ fn options(request: &Request, extras: &[Extra]) -> Result<Ask, Problem> {
     }
     content_type(request, "application/json")?;
     // What serde says may quote the body, and the body may be a key sent to the wrong path.
-    let asked: Ask = serde_json::from_slice(&request.body).map_err(|error| {
+    let mut asked: Ask = serde_json::from_slice(&request.body).map_err(|error| {
         let detail = format!(
             "line {}, column {}: expected a JSON object with reason, dryRun and the command's own \
              options (endPin, until, fingerprint)",
@@ -202,7 +203,7 @@ fn options(request: &Request, extras: &[Extra]) -> Result<Ask, Problem> {
             return Err(Problem::new(Kind::BadRequest, detail));
         }
     }
-    check_reason(asked.reason.as_deref())?;
+    asked.reason = reason(asked.reason)?;
     Ok(asked)
 }
 
@@ -220,7 +221,7 @@ fn install_options(request: &Request) -> Result<Ask, Problem> {
             }
         }
     }
-    check_reason(asked.reason.as_deref())?;
+    asked.reason = reason(asked.reason)?;
     Ok(asked)
 }
 
@@ -238,12 +239,14 @@ fn key(body: Bytes) -> Result<KeyText, Problem> {
     }
 }
 
-fn check_reason(reason: Option<&str>) -> Result<(), Problem> {
-    let fits = |text: &str| {
+/// A reason as it is kept: the history has it for years and shows it to every viewer, so a key typed
+/// into it is taken out. It is not refused for that, since the command may be an emergency.
+fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
+    let fits = |text: &String| {
         text.chars().count() <= REASON_CHARS_MAX && !text.chars().any(char::is_control)
     };
-    if reason.is_none_or(fits) {
-        return Ok(());
+    if given.as_ref().is_none_or(fits) {
+        return Ok(given.map(|text| redact(&text).into_owned()));
     }
     let detail = format!("reason: at most {REASON_CHARS_MAX} printable characters");
     Err(Problem::new(Kind::BadRequest, detail))

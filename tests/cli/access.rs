@@ -247,6 +247,24 @@ async fn a_key_arrives_whole_with_its_reason_and_is_not_echoed() {
     assert_eq!(heard, ("install".to_owned(), "unix:0".to_owned(), why, true));
 }
 
+#[tokio::test]
+async fn a_key_in_a_reason_is_taken_out_before_anyone_keeps_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let office = office(directory.path());
+    let own = Peer::Unix { uid: 0, gid: 0 };
+    let install = "/v1/facilities/main/keys/install?reason=was+QMTEST_SEC_dye";
+    let renew = "/v1/facilities/main/keys/renew";
+    for (path, kind, body) in [
+        (install, "application/octet-stream", "QMTEST_SEC_other"),
+        (renew, "application/json", r#"{"reason": "was QMTEST_SEC_dye"}"#),
+    ] {
+        let asked = request(own, "POST", path, &[("content-type", kind)], body);
+        assert_eq!((office.handler)(asked).await.status, 200);
+        let (_, _, reason, _) = office.heard.lock().unwrap().pop().unwrap();
+        assert_eq!(reason.as_deref(), Some("was QMTEST_SEC_[redacted]"));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_bad_tokens_is_held_off_and_a_good_one_passes() {
     let directory = tempfile::tempdir().unwrap();
