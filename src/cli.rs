@@ -64,6 +64,16 @@ where
     }
 }
 
+/// Reads a line as it would be typed and carries nothing out; for those who test documents.
+///
+/// # Errors
+///
+/// What the parser says to it.
+pub fn understand<A: IntoIterator<Item = String>>(typed: A) -> Result<(), String> {
+    let matches = docs::tree().try_get_matches_from(typed).map_err(|told| told.to_string())?;
+    Cli::from_arg_matches(&matches).map(drop).map_err(|told| told.to_string())
+}
+
 /// Help and version are answers; anything else the parser says is bad usage.
 fn said_by_parser(told: &clap::Error) -> ExitCode {
     // Nobody is left to be told that the stream is gone.

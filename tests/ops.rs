@@ -13,3 +13,5 @@ mod documents;
 mod listener;
 #[path = "ops/promtool.rs"]
 mod promtool;
+#[path = "ops/readme.rs"]
+mod readme;

@@ -6,11 +6,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quaymaster::cli::Exit;
 use quaymaster::daemon::ops::ROUTES;
 use quaymaster::domain::LIFECYCLES;
 use quaymaster::domain::condition::{Condition, OBSTACLES};
 use quaymaster::metrics::labels;
 use quaymaster::metrics::table::{TABLE, explain};
+use quaymaster::settings::{Preset, SETTINGS};
 
 const BEGIN: &str = "<!-- from the code: ";
 const END: &str = "<!-- end -->";
@@ -79,6 +81,37 @@ fn obstacles() -> String {
     table(&["word", "what it means", "what to do"], rows)
 }
 
+fn remedies() -> String {
+    let rows = Condition::ALL.iter().map(|one| {
+        vec![code(one.label()), one.urgency().label().to_owned(), one.remedy().to_owned()]
+    });
+    table(&["condition", "urgency", "what to do"], rows)
+}
+
+fn exits() -> String {
+    let rows = Exit::ALL.iter().map(|exit| {
+        vec![exit.code().to_string(), code(exit.label()), exit.meaning().trim().to_owned()]
+    });
+    table(&["code", "word", "what it means"], rows)
+}
+
+fn metric_names() -> String {
+    let rows = TABLE.iter().map(|row| vec![code(row.name), row.help.to_owned()]);
+    table(&["metric", "what it says"], rows)
+}
+
+fn settings() -> String {
+    let rows = SETTINGS.iter().map(|setting| {
+        let preset = match setting.preset {
+            Preset::Required => "required".to_owned(),
+            Preset::Value(value) => code(value),
+            Preset::Unset(means) => format!("unset: {means}"),
+        };
+        vec![code(setting.path), preset, setting.help.to_owned()]
+    });
+    table(&["setting", "default", "what for"], rows)
+}
+
 fn probes() -> String {
     let rows = ROUTES.iter().map(|(path, says)| vec![code(path), (*says).to_owned()]);
     table(&["path", "what it says"], rows)
@@ -101,6 +134,10 @@ fn made(name: &str) -> Option<String> {
         "metrics" => metrics(),
         "conditions" => conditions(),
         "obstacles" => obstacles(),
+        "remedies" => remedies(),
+        "exits" => exits(),
+        "metric-names" => metric_names(),
+        "settings" => settings(),
         "probes" => probes(),
         "lifecycles" => lifecycles(),
         _ => return None,
