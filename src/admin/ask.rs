@@ -42,7 +42,6 @@ pub(super) async fn ask(
     let reason = asked.reason;
     let working = tokio::spawn(async move {
         let (actor, peer) = (caller.identity.actor, caller.peer);
-        let why = reason.clone();
         let answer = handle.ask(command, actor.clone(), reason, dry_run).await;
         let outcome = answer.as_ref().map_or_else(|refused| refused.label, |_| "done");
         tracing::info!(
@@ -50,7 +49,6 @@ pub(super) async fn ask(
             event = label,
             %actor,
             address = %peer,
-            reason = why,
             outcome,
             "{}", if dry_run { "a dry run was answered" } else { "a command was answered" },
         );
