@@ -12,6 +12,7 @@ pub mod parts;
 pub mod points;
 pub mod renewal;
 
+mod alarm;
 mod ask;
 mod bank_time;
 mod commands;

@@ -53,6 +53,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "rehearsal_failed",
         "A step of the rehearsal went wrong, as it would in a renewal; the keys in use were not touched.",
         "Put right what the message names, then: quaymaster key rehearse";
+    "still_stored",
+        "A leaked key is out of use, but a secret store did not let it be taken out.",
+        "Put right what the message names, then type the command again: quaymaster key compromise";
     "stopping",
         "The daemon is stopping and gave no answer; what was asked may have been done or not.",
         "Look once it runs again: quaymaster key history";

@@ -150,6 +150,9 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if let Some(key) = stranger(sight) {
         return Some(Step::Prove(key));
     }
+    if let Some(step) = unfinished_rollback(sight) {
+        return Some(step);
+    }
     let key = candidate(sight)?;
     let name = key.fingerprint;
     let open = sight.gate == Gate::Open || living(sight).is_none();
@@ -167,6 +170,32 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
         return Some(if sight.places.exists { Step::Stage(name) } else { Step::Create(name) });
     }
     Some(Step::Promote(name))
+}
+
+/// A rollback that is in the book and was never made at the store: a crash came between the two. One
+/// that was made is not made again, since whoever moved on from it since meant to.
+fn unfinished_rollback(sight: &Sight<'_>) -> Option<Step> {
+    let pinned = sight.ledger.pinned(sight.now)?.fingerprint;
+    let made = sight.ledger.intended == Some(pinned) || sight.places.current == Some(pinned);
+    let stopped = sight.ledger.leaked.contains(&pinned) || sight.put_off.contains(&pinned);
+    if made || stopped || !holds(sight.places, pinned) {
+        return None;
+    }
+    let key = sight.ledger.key(pinned)?;
+    match key.state {
+        State::Previous | State::Proven if is_proven(key, sight.now) => Some(Step::Promote(pinned)),
+        State::Previous | State::Proven => Some(Step::Prove(pinned)),
+        State::Offered
+        | State::Held
+        | State::Staged
+        | State::Current
+        | State::SetAside
+        | State::Rejected
+        | State::Dropped
+        | State::Compromised
+        | State::Revoked
+        | State::Expired => None,
+    }
 }
 
 /// A pending key another replica or a person put there, whose expiry only the bank can tell.
@@ -195,10 +224,13 @@ fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&
     let living = living(sight);
     let places = sight.places.pending.iter().chain(&sight.places.previous);
     let in_hand = sight.in_hand.iter().filter(|_| current.is_none());
+    // What a person made current stays, whatever expires later, for as long as it works.
+    let persons = living.is_some_and(|key| is_persons(sight.ledger, key));
     let usable = |key: &&KeyRecord| match key.state {
         // A newer key in the previous place: the secret was restored from a backup, or a rollback was
         // forgotten with the book.
-        State::Staged | State::SetAside | State::Previous => true,
+        State::Staged | State::SetAside => true,
+        State::Previous => !persons,
         State::Proven | State::Offered => {
             holds(sight.places, key.fingerprint) || Some(key.fingerprint) == sight.in_hand
         }
@@ -246,8 +278,12 @@ fn replaces(ledger: &Ledger, key: &KeyRecord, other: &KeyRecord) -> bool {
 
 /// Whether a person chose the key, and it has not been made current since.
 fn is_chosen(ledger: &Ledger, key: &KeyRecord) -> bool {
-    let chosen = key.origin == Origin::Installed || ledger.accepted == Some(key.fingerprint);
-    chosen && matches!(key.state, State::Staged | State::Proven)
+    is_persons(ledger, key) && matches!(key.state, State::Staged | State::Proven)
+}
+
+/// Whether a person brought the key, or accepted it.
+fn is_persons(ledger: &Ledger, key: &KeyRecord) -> bool {
+    key.origin == Origin::Installed || ledger.accepted == Some(key.fingerprint)
 }
 
 fn is_proven(key: &KeyRecord, now: Timestamp) -> bool {
@@ -335,7 +371,8 @@ pub fn judge_offer(
     if current.expires_at.is_some_and(|ours| expires_at < ours) {
         return Offer::Earlier;
     }
-    let far = current.time_left(now).is_some_and(|left| left > SCHEDULED_WITHIN);
+    // Where the present key's expiry is not known, a person who wants to be asked is asked.
+    let far = current.time_left(now).is_none_or(|left| left > SCHEDULED_WITHIN);
     if far && unscheduled == Unscheduled::Hold { Offer::Hold } else { Offer::Take }
 }
 

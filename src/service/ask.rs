@@ -51,6 +51,9 @@ impl Renewal {
         let mut refusal = None;
         for (nth, key) in keys.iter().enumerate() {
             let Some(text) = self.hand.get(key).cloned() else { continue };
+            if self.ledger.leaked.contains(key) {
+                continue;
+            }
             if nth > 0 && !self.answers(&text).await {
                 continue;
             }

@@ -143,7 +143,13 @@ impl Renewal {
             return format!("nothing changed: {detail}");
         }
         if !round.fetched {
-            return "nothing changed: the day's calls for the latest key are spent".to_owned();
+            let leaked = now.is_some_and(|key| self.ledger.leaked.contains(&key));
+            return if leaked {
+                "nothing changed: the current key leaked, so no successor is fetched with it"
+                    .to_owned()
+            } else {
+                "nothing changed: the bank could not be asked for the latest key now".to_owned()
+            };
         }
         "nothing changed: the bank's latest key is the current one".to_owned()
     }
@@ -201,7 +207,11 @@ impl Renewal {
             return Ok(Err(not_now("no_previous", "the previous key is not in memory; try again")));
         };
         match self.try_root(&text).await {
-            Answer::Works(_) => {}
+            Answer::Works(_) => {
+                if let Some(record) = self.ledger.keys.get_mut(&key) {
+                    record.proven_at = Some(now);
+                }
+            }
             Answer::Nothing => {
                 let sentence = "the bank gave no answer about the previous key; nothing was done";
                 return Ok(Err(refused(RefusedKind::Unclear, "bank_unavailable", sentence)));
@@ -219,6 +229,11 @@ impl Renewal {
         // The pin is in the book before the store moves: a crash between the two finds it and goes on.
         self.write().await;
         self.promote(key, round).await?;
+        if !round.looked {
+            let sentence = "the store gave no answer, so it is not known whether the rollback was \
+                            made; it is finished by itself, or see quaymaster key status";
+            return Ok(Err(refused(RefusedKind::Unclear, "store_unavailable", sentence)));
+        }
         if self.places().current != Some(key) {
             self.ledger.pin = None;
             let sentence = "the store did not go back to the previous key; look again and repeat";

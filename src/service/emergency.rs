@@ -7,7 +7,7 @@ use crate::domain::verdict::{self, Answer, Verdict};
 use crate::key::KeyText;
 
 use super::commands::{Answered, not_now, refused, report};
-use super::facility::{Refused, RefusedKind};
+use super::facility::{Refused, RefusedKind, Report};
 use super::renewal::{Renewal, Round};
 
 impl Renewal {
@@ -164,7 +164,17 @@ impl Renewal {
             return Ok(Ok(done));
         }
         self.ledger.leaked.insert(key);
+        if current == Some(key) {
+            // Whoever holds the leaked key could ask the bank for its successor, too.
+            self.ledger.leaked.extend(self.places().pending);
+        }
         self.write().await;
+        if self.book_trouble.is_some() {
+            done.next.push(
+                "the book cannot be written, so a restart forgets this: repeat the command then"
+                    .to_owned(),
+            );
+        }
         self.watch_leaks(round).await;
         if current == Some(key) {
             done.summary = format!(
@@ -173,10 +183,31 @@ impl Renewal {
             );
             return Ok(Ok(done));
         }
+        self.purge(key, done, round).await
+    }
+
+    /// Takes a leaked key that is not current out of every store and delivery, and says what was seen
+    /// afterwards, not what was meant.
+    async fn purge(&mut self, key: Fingerprint, mut done: Report, round: &mut Round) -> Answered {
         self.take_steps_now(round).await?;
         self.mirror(round).await?;
         self.hand_out(round).await?;
         self.watch_leaks(round).await;
+        self.look(round).await;
+        let places = self.places();
+        let still = !round.looked
+            || places.pending.contains(&key)
+            || places.previous == Some(key)
+            || self.mirrors.values().any(|(_, problem)| problem.is_some());
+        if still {
+            let detail = round.troubles.iter().map(|(_, detail)| detail.as_str());
+            let detail = detail.collect::<Vec<_>>().join("; ");
+            let sentence = format!(
+                "key {key} is declared leaked, but could not be taken out of every store: {detail}. \
+                 It is tried again by itself; to try at once, repeat the command"
+            );
+            return Ok(Err(refused(RefusedKind::Unclear, "still_stored", sentence)));
+        }
         if self.ledger.state(key) == Some(State::Revoked) {
             done.next.clear();
             done.summary =
@@ -200,6 +231,13 @@ fn leak_orders(is_current: bool) -> Vec<String> {
     }
     orders.push("in the portal, delete the leaked key".to_owned());
     orders.push("quaymaster key status, until the leaked key is shown as revoked".to_owned());
+    if !is_current {
+        orders.push(
+            "the holder of the leaked key could ask the bank for the current one, too: in the portal, make a new secret key"
+                .to_owned(),
+        );
+        orders.push("quaymaster key install --from-file FILE, with that key".to_owned());
+    }
     if is_current {
         orders.push(
             "in the portal, make a new unrestricted secret key, which is renewed by itself again"

@@ -19,6 +19,9 @@ use crate::settings::model::Role;
 use super::points::{Died, Point};
 use super::renewal::{AtBank, Renewal, Round, Source};
 
+/// After so many such answers a key is of the wrong kind.
+const DOUBTS_MAX: u8 = 3;
+
 impl Renewal {
     /// Asks the bank what time it is, if that is not known or the wall clock jumped, and with that
     /// whether it knows the current key for this facility.
@@ -180,11 +183,19 @@ impl Renewal {
         self.ledger.next_attempt_at = next;
         Ok(match latest {
             Ok(offer) => (root, Some(offer)),
-            Err(fault) if matches!(fault.kind, FaultKind::Unauthorised | FaultKind::Forbidden) => {
-                (Answer::WrongKind, None)
-            }
+            Err(fault) if fault.kind == FaultKind::Forbidden => (Answer::WrongKind, None),
+            Err(fault) if fault.kind == FaultKind::Unauthorised => (self.doubt(text), None),
             Err(_) => (Answer::Nothing, None),
         })
+    }
+
+    /// What a 401 to the second call means after the first was answered. The documents say that a key
+    /// of the wrong kind is answered so, too; but a key is not put away for good on one answer.
+    fn doubt(&mut self, text: &KeyText) -> Answer {
+        let key = text.fingerprint(self.parts.book.salt());
+        let doubts = self.doubts.entry(key).or_insert(0);
+        *doubts = doubts.saturating_add(1);
+        if *doubts < DOUBTS_MAX { Answer::Unauthorised } else { Answer::WrongKind }
     }
 
     pub(super) async fn try_root(&mut self, text: &KeyText) -> Answer {

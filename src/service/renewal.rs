@@ -7,19 +7,18 @@
 //! Order of durability: the store first, the book after it, so that a key is never only in memory for
 //! longer than one call. What the book says is checked against the store at every look.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::alarm::Alarm;
 use super::bank_time::BankTime;
 use super::facility::{Asked, FacilityHandle, FacilityStatus};
 use super::parts::Parts;
 use super::points::Died;
-use crate::clock::Clock;
 use crate::domain::condition::Condition;
 use crate::domain::history::{Entry, ManualFreeze};
 use crate::domain::ledger::Ledger;
@@ -38,9 +37,6 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// How often a reader looks: a new key should reach the application within minutes.
 const READER_LOOKS_EVERY: SignedDuration = SignedDuration::from_mins(5);
-
-/// The longest sleep before the bank's time is compared with the alarm again.
-const NAP: Duration = Duration::from_mins(15);
 
 /// How many people may wait for the task at once; more wait in their own requests.
 const ASKS_WAITING_MAX: usize = 16;
@@ -74,6 +70,10 @@ pub(crate) struct Renewal {
     pub(super) lasting: BTreeMap<Source, (Condition, String)>,
     /// The current key, if the bank says that it belongs to another facility: it is not delivered.
     pub(super) elsewhere: Option<Fingerprint>,
+    /// Whether the book has not been read yet; until it has, nothing is written over it.
+    pub(super) unread: bool,
+    /// How often the bank knew a key and yet did not let it ask for the latest one.
+    pub(super) doubts: BTreeMap<Fingerprint, u8>,
     /// The ledger as the book has it, so that nothing is written that has not changed.
     pub(super) written: Option<Ledger>,
     /// The freeze a person put on.
@@ -104,6 +104,8 @@ pub(super) struct Round {
     pub(super) waiting: Option<Waiting>,
     /// What an observer would have done, in sentences.
     pub(super) would: Vec<String>,
+    /// Keys that were staged again because their version fitted the secret no more.
+    pub(super) restaged: BTreeSet<Fingerprint>,
     /// When something that failed is tried again.
     pub(super) again_at: Option<Timestamp>,
 }
@@ -158,6 +160,7 @@ pub async fn start(
         Ok(ledger) => (ledger, None),
         Err(error) => (Ledger::default(), Some(error.to_string())),
     };
+    let unread = trouble.is_some();
     let time = BankTime::new(parts.clock.clone());
     let (status, seen) = watch::channel(Arc::new(super::status::first(&parts, &ledger)));
     let handle = FacilityHandle::new(parts.settings.name.clone(), ask, seen);
@@ -176,6 +179,8 @@ pub async fn start(
         delivered_now: false,
         lasting: BTreeMap::new(),
         elsewhere: None,
+        unread,
+        doubts: BTreeMap::new(),
         written: None,
         frozen: None,
         acting: None,
@@ -305,6 +310,9 @@ impl Renewal {
         if same && self.unwritten.is_empty() && self.book_trouble.is_none() {
             return;
         }
+        if self.unread && !self.read_at_last().await {
+            return;
+        }
         let name = &self.parts.settings.name;
         match self.parts.book.save(name, &self.ledger, &self.unwritten).await {
             Ok(()) => {
@@ -325,6 +333,28 @@ impl Renewal {
         }
     }
 
+    /// Reads the book after it could not be read at the start, and adds what happened since. Nothing is
+    /// written before that: an empty ledger must not take the place of a full one.
+    async fn read_at_last(&mut self) -> bool {
+        match self.parts.book.load(&self.parts.settings.name).await {
+            Ok(stored) => {
+                let since = std::mem::replace(&mut self.ledger, stored);
+                for (name, key) in since.keys {
+                    self.ledger.keys.entry(name).or_insert(key);
+                }
+                self.ledger.calls.extend(since.calls);
+                self.ledger.leaked.extend(since.leaked);
+                self.ledger.adopted = self.ledger.adopted.take().or(since.adopted);
+                self.unread = false;
+                true
+            }
+            Err(error) => {
+                self.book_trouble = Some(error.to_string());
+                false
+            }
+        }
+    }
+
     /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
     async fn read_freeze(&mut self) {
         if let Ok(freeze) = self.parts.book.freeze().await {
@@ -339,30 +369,6 @@ impl Renewal {
     /// The name under which the program itself acts.
     pub(super) fn itself(&self) -> ActorName {
         self.parts.itself.clone()
-    }
-}
-
-/// Waits for a time at the bank.
-struct Alarm {
-    clock: Clock,
-    time: BankTime,
-    /// Whether a wall clock that jumps ends the wait: not for a reader, which asks the bank nothing,
-    /// and not while the bank could not tell the time, which would ask it again and again.
-    heeds_jumps: bool,
-}
-
-impl Alarm {
-    /// Waits until the bank's time is `at`, and a second at least, so that no mistake elsewhere can
-    /// make a hot loop. Naps are short, so a wall clock that jumped is noticed.
-    async fn at(self, at: Timestamp) {
-        self.clock.sleep(Duration::from_secs(1)).await;
-        loop {
-            let left = Duration::try_from(at.duration_since(self.time.now())).unwrap_or_default();
-            if left.is_zero() || (self.heeds_jumps && self.time.is_doubtful()) {
-                return;
-            }
-            self.clock.sleep(left.min(NAP)).await;
-        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::backoff::{self, CALLS_PER_DAY_MAX};
 use crate::domain::calendar::Activation;
 use crate::domain::condition::{Condition, Urgency};
 use crate::domain::ledger::Ledger;
@@ -30,7 +31,9 @@ pub(super) fn first(parts: &Parts, ledger: &Ledger) -> FacilityStatus {
         facility: parts.settings.name.clone(),
         environment: parts.settings.environment,
         role: parts.role,
-        observer: parts.settings.environment == Environment::Production && ledger.adopted.is_none(),
+        observer: parts.role == Role::Renewer
+            && parts.settings.environment == Environment::Production
+            && ledger.adopted.is_none(),
         community_code: ledger.community_code.clone(),
         condition: Condition::Starting,
         condition_since: now,
@@ -104,6 +107,11 @@ impl Renewal {
             let detail =
                 if would.is_empty() { "nothing would be written now".to_owned() } else { would };
             round.trouble(Condition::Observer, detail);
+        }
+        if !backoff::may_call(&self.ledger.calls, now, CALLS_PER_DAY_MAX) {
+            let next = backoff::next_call_at(&self.ledger.calls, now);
+            let detail = format!("the bank was asked {CALLS_PER_DAY_MAX} times; next at {next}");
+            round.trouble(Condition::CallsSpent, detail);
         }
         if let Some(pin) = self.ledger.pinned(now) {
             let detail = format!("rolled back by {}; the pin ends at {}", pin.by, pin.until);
@@ -251,7 +259,7 @@ impl Renewal {
 
     fn renewal_line(&self, round: &Round) -> RenewalLine {
         let now = self.time.now();
-        let calls = crate::domain::backoff::calls_in_a_day(&self.ledger.calls, now);
+        let calls = backoff::calls_in_a_day(&self.ledger.calls, now);
         let (activation_at, why_not_yet) = match round.waiting {
             Some(Waiting::Window(key, _)) => {
                 let since = self.ledger.key(key).map_or(now, |key| key.first_seen_at);

@@ -6,17 +6,22 @@ use tokio::time::Instant;
 
 use crate::domain::calendar::{Activation, ManualFreeze, MustBy};
 use crate::domain::condition::Condition;
-use crate::domain::names::Fingerprint;
+use crate::domain::names::{Environment, Fingerprint};
 use crate::domain::renewal::{Gate, Step};
 use crate::domain::secret_key::{Event, State};
 use crate::metrics::labels::{Stage, StoreWrite};
 use crate::secrets::{NewKey, Promotion, StoreError};
+use crate::settings::model::Role;
 
 use super::points::{Died, Point};
 use super::renewal::{Renewal, Round, Source, later};
 
 /// How long a key that a store or the bank refused waits for its next try.
 const PUT_OFF: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a current key of unknown expiry is taken to last once a newer key is known. The bank's
+/// mails speak of 30 and 7 days; the shorter is taken.
+const UNKNOWN_LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Renewal {
     pub(super) async fn carry_out(&mut self, step: Step, round: &mut Round) -> Result<(), Died> {
@@ -119,7 +124,19 @@ impl Renewal {
         let promoted = store.promote(&from, &to).await;
         self.parts.points.at(Point::StorePromoted)?;
         self.parts.metrics.stage_took(Stage::Promote, started.elapsed());
-        self.settle_promotion(key, promoted, round).await
+        let lost = matches!(promoted, Ok(Promotion::Lost { .. }));
+        self.settle_promotion(key, promoted, round).await?;
+        // Lost though nothing else became current: the version fits the secret no more, as when a
+        // person edited another field of it. It is staged once again, on what is there now.
+        if lost && round.looked && self.seen.basis.as_ref() == Some(&from) {
+            if round.restaged.insert(key) && self.hand.contains_key(&key) {
+                return self.stage(key, round).await;
+            }
+            let detail = format!("key {key} cannot be made current: the secret changes under it");
+            round.trouble(Condition::StoreDrift, detail);
+            self.put_off_for_an_hour(key, round);
+        }
+        Ok(())
     }
 
     async fn settle_promotion(
@@ -177,9 +194,6 @@ impl Renewal {
         };
         self.note(key, event, "made current");
         self.ledger.intended = Some(key);
-        if self.ledger.accepted == Some(key) {
-            self.ledger.accepted = None;
-        }
         self.put_off.remove(&key);
         self.say("key promoted", key);
     }
@@ -247,7 +261,13 @@ impl Renewal {
             let name = holding.key.fingerprint(self.parts.book.salt());
             self.ledger.key(name).and_then(|key| key.expires_at)
         });
-        let must_by = expiry.map(|expires_at| MustBy { expires_at, known_since });
+        // An expiry that is not known may be near: the new key was offered because of it.
+        let guess = later(known_since, UNKNOWN_LASTS);
+        let must_by = self
+            .seen
+            .current
+            .as_ref()
+            .map(|_| MustBy { expires_at: expiry.unwrap_or(guess), known_since });
         let manual = self.frozen.as_ref().filter(|freeze| freeze.holds(now));
         let manual = manual
             .map(|freeze| ManualFreeze { until: freeze.until, reason: freeze.reason.clone() });
@@ -288,7 +308,8 @@ impl Renewal {
 
     /// A facility in production is only watched until a person adopts it.
     pub(super) fn is_observer(&self) -> bool {
-        self.parts.settings.environment == crate::domain::names::Environment::Production
+        self.role() == Role::Renewer
+            && self.parts.settings.environment == Environment::Production
             && self.ledger.adopted.is_none()
     }
 
