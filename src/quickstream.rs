@@ -24,7 +24,7 @@ mod auth;
 mod base;
 mod transport;
 
-pub use client::{Answer, Call, CallCode, Client, ClientOptions, Observer};
+pub use client::{Answer, Call, CallCode, Client, ClientOptions, Heard, Observer};
 pub use error_body::{ErrorBody, FieldError};
 pub use fault::{Fault, FaultKind, Reach};
 pub use limit::Priority;

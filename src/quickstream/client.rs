@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -68,6 +68,17 @@ impl fmt::Debug for ClientOptions {
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
     }
+}
+
+/// What the bank's clock showed, from the `Date` of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The bank's time, in whole seconds.
+    pub shows: Timestamp,
+    /// Our [`Clock::passed`] when it was heard; no wall clock that is set later moves it.
+    pub passed: SignedDuration,
+    /// The bank's time less our wall clock's then.
+    pub skew: SignedDuration,
 }
 
 /// One exchange, for metrics and logs.
@@ -203,7 +214,13 @@ impl Client {
 
     /// The bank's clock less ours as of its last reply, to the second; `None` before the first.
     pub fn skew(&self) -> Option<SignedDuration> {
-        self.0.transport.skew()
+        self.0.transport.heard().map(|heard| heard.skew)
+    }
+
+    /// What the bank's clock showed in its last reply; `None` before the first. An exchange that
+    /// failed without a reply leaves it as it was.
+    pub fn heard(&self) -> Option<Heard> {
+        self.0.transport.heard()
     }
 
     /// How many requests are on the wire.

@@ -4,8 +4,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Proxy, Response, Url, redirect, retry, tls};
 use zeroize::Zeroizing;
@@ -15,7 +15,7 @@ use crate::key::KeyText;
 use crate::quickstream::ask::Verb;
 use crate::quickstream::auth;
 use crate::quickstream::base::{BaseUrl, Place};
-use crate::quickstream::client::ClientOptions;
+use crate::quickstream::client::{ClientOptions, Heard};
 use crate::quickstream::error_body::ErrorBody;
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::redact::Redactor;
@@ -47,7 +47,7 @@ pub(super) struct Transport {
     http: reqwest::Client,
     pub(super) base: BaseUrl,
     clock: Clock,
-    skew: Mutex<Option<SignedDuration>>,
+    heard: Mutex<Option<Heard>>,
 }
 
 impl Transport {
@@ -75,12 +75,12 @@ impl Transport {
         let http = builder.build().map_err(|_| {
             Fault::new(FaultKind::Settings, "the machine's root certificates cannot be loaded")
         })?;
-        Ok(Self { http, base, clock, skew: Mutex::new(None) })
+        Ok(Self { http, base, clock, heard: Mutex::new(None) })
     }
 
-    /// The bank's clock less ours, as of its last reply.
-    pub(super) fn skew(&self) -> Option<SignedDuration> {
-        *self.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the bank's clock showed in its last reply.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends one request and reads its reply, once.
@@ -130,11 +130,12 @@ impl Transport {
         building.send().await.map_err(|error| fault_of(&error.without_url()))
     }
 
-    /// Keeps how far the bank's clock is from ours.
+    /// Keeps what the bank's clock showed, and when.
     fn note_time(&self, headers: &HeaderMap) {
         if let Some(theirs) = headers.get(header::DATE).and_then(http_date) {
             let skew = theirs.duration_since(self.clock.now());
-            *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(skew);
+            let heard = Heard { shows: theirs, passed: self.clock.passed(), skew };
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
         }
     }
 

@@ -96,7 +96,7 @@ impl Renewal {
         round.fetched = true;
         self.parts.points.at(Point::BeforeFetch)?;
         let answer = self.parts.bank.latest_key(text).await;
-        self.time.hear(self.parts.bank.skew());
+        self.time.hear(self.parts.bank.heard());
         self.parts.points.at(Point::Fetched)?;
         Ok(answer)
     }
@@ -201,7 +201,7 @@ impl Renewal {
 
     pub(super) async fn answers(&mut self, text: &KeyText) -> bool {
         let answer = self.parts.bank.root(text).await.is_ok();
-        self.time.hear(self.parts.bank.skew());
+        self.time.hear(self.parts.bank.heard());
         answer
     }
 

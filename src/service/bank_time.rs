@@ -7,6 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::clock::Clock;
+use crate::quickstream::Heard;
 
 /// The wall clock may drift this far from the bank's before the bank is asked what time it is. The
 /// `Date` header counts whole seconds, and clocks are corrected by a little all the time.
@@ -16,15 +17,7 @@ const JUMP: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Clone, Debug)]
 pub(super) struct BankTime {
     clock: Clock,
-    told: Option<Told>,
-}
-
-/// What the bank's last answer told.
-#[derive(Clone, Copy, Debug)]
-struct Told {
-    at: Timestamp,
-    passed: SignedDuration,
-    skew: SignedDuration,
+    told: Option<Heard>,
 }
 
 impl BankTime {
@@ -32,11 +25,10 @@ impl BankTime {
         Self { clock, told: None }
     }
 
-    /// Takes the bank's clock less ours, as of an answer that just came.
-    pub(super) fn hear(&mut self, skew: Option<SignedDuration>) {
-        let Some(skew) = skew else { return };
-        let at = self.clock.now().saturating_add(skew).unwrap_or_else(|_| self.clock.now());
-        self.told = Some(Told { at, passed: self.clock.passed(), skew });
+    /// Takes what the bank's last reply told. To hear the same again, as after an exchange that got no
+    /// reply, changes nothing.
+    pub(super) fn hear(&mut self, heard: Option<Heard>) {
+        self.told = heard.or(self.told);
     }
 
     /// The best estimate: the bank's time if it has told us, else the wall clock's.
@@ -48,7 +40,7 @@ impl BankTime {
     pub(super) fn sure(&self) -> Option<Timestamp> {
         let told = self.told?;
         let passed = self.clock.passed().saturating_sub(told.passed);
-        told.at.saturating_add(passed).ok()
+        told.shows.saturating_add(passed).ok()
     }
 
     /// Whether the bank should be asked: it has never told us, or the wall clock jumped since.
@@ -78,7 +70,12 @@ mod tests {
         assert!(time.is_doubtful());
         assert_eq!((time.sure(), time.now()), (None, start));
 
-        time.hear(Some(SignedDuration::from_secs(2)));
+        let heard = |shows: Timestamp, clock: &Clock| {
+            let skew = shows.duration_since(clock.now());
+            Some(Heard { shows, passed: clock.passed(), skew })
+        };
+        let first = heard(start + SignedDuration::from_secs(2), &clock);
+        time.hear(first);
         assert!(!time.is_doubtful());
         clock.advance(Duration::from_hours(1));
         let expected = start + SignedDuration::from_secs(3_602);
@@ -87,7 +84,13 @@ mod tests {
         clock.set("2036-01-01T00:00:00Z".parse().unwrap());
         assert!(time.is_doubtful());
         assert_eq!(time.now(), expected);
-        time.hear(Some(SignedDuration::from_hours(-10 * 365 * 24)));
+        // The next exchange gets no reply: what was heard before says nothing of the jump.
+        time.hear(first);
+        assert!(time.is_doubtful());
+        assert_eq!(time.now(), expected);
+
+        time.hear(heard(expected, &clock));
         assert!(!time.is_doubtful());
+        assert_eq!(time.now(), expected);
     }
 }

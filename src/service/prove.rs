@@ -200,7 +200,7 @@ impl Renewal {
 
     pub(super) async fn try_root(&mut self, text: &KeyText) -> Answer {
         let answer = self.parts.bank.root(text).await;
-        self.time.hear(self.parts.bank.skew());
+        self.time.hear(self.parts.bank.heard());
         match answer {
             Ok(root) => {
                 let settings = self.parts.settings.expected_community_code.as_ref();
