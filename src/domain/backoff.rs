@@ -33,6 +33,9 @@ const QUICK_TRIES: u32 = 4;
 /// The longest wait after a failure.
 const HOURS_MAX: i64 = 8;
 
+/// The longest wait there is: a day, its rounding and its jitter, and some more.
+pub const WAIT_MAX: SignedDuration = SignedDuration::from_hours(25);
+
 /// A number from 0 (included) to 1 (not included) that decides a jitter; an argument, so that a
 /// decision can be repeated.
 pub type Chance = f64;
@@ -49,6 +52,13 @@ pub enum Failure {
 /// When to ask again after a success at `at`.
 pub fn after_success(at: Timestamp, chance: Chance) -> Timestamp {
     later(at, FETCH_EVERY + seconds(chance * JITTER_SECONDS))
+}
+
+/// When the schedule asks next: when it was planned for, but never sooner after a success than a day,
+/// whatever failed or was asked by a person in between. `None` where nothing is planned yet.
+pub fn due_at(planned: Option<Timestamp>, last_success: Option<Timestamp>) -> Option<Timestamp> {
+    let earliest = last_success.map(|at| later(at, FETCH_EVERY));
+    planned.map(|planned| earliest.map_or(planned, |earliest| planned.max(earliest)))
 }
 
 /// When to ask again after the `failures`-th failure in a row, which happened at `at`.
@@ -116,6 +126,14 @@ mod tests {
             [1, 2, 3, 4, 5, u32::MAX].map(|n| wait(n).as_second() / 3600),
             [1, 2, 4, 8, 8, 8]
         );
+    }
+
+    #[test]
+    fn a_failure_after_a_success_does_not_bring_the_next_day_forward() {
+        let day = 24 * 3600 + 60;
+        assert_eq!(due_at(Some(at(50)), Some(at(20))), Some(at(20 + day)));
+        assert_eq!(due_at(Some(at(90_000)), Some(at(20))), Some(at(90_000)));
+        assert_eq!((due_at(Some(at(50)), None), due_at(None, Some(at(20)))), (Some(at(50)), None));
     }
 
     proptest! {

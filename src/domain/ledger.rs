@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::backoff;
 use super::names::{ActorName, CommunityCode, Fingerprint, KeyName};
 use super::secret_key::{Event, KeyRecord, Origin, State};
 
@@ -158,14 +159,20 @@ impl Ledger {
         self.keys.values().find(|key| key.state == State::Current)
     }
 
-    /// Brings stored calls that seem to lie in the future, as after a clock was set back, to now, and
-    /// forgets those older than any limit looks.
-    pub fn tidy_calls(&mut self, now: Timestamp) {
+    /// Takes out of stored times what a wall clock that was wrong left in them, given the bank's own
+    /// time: what was done cannot lie in the future, and the next attempt not further away than any
+    /// wait is long. Forgets calls older than any limit looks.
+    pub fn tidy_times(&mut self, now: Timestamp) {
         let oldest = now.saturating_sub(jiff::SignedDuration::from_hours(72)).unwrap_or(now);
         self.calls.retain(|call| *call >= oldest);
         for call in &mut self.calls {
             *call = (*call).min(now);
         }
+        for past in [&mut self.last_attempt_at, &mut self.last_success_at] {
+            *past = past.map(|at| at.min(now));
+        }
+        let latest = now.saturating_add(backoff::WAIT_MAX).unwrap_or(now);
+        self.next_attempt_at = self.next_attempt_at.map(|at| at.min(latest));
     }
 
     /// Whether the pin holds at `now`.
@@ -177,6 +184,25 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_wrong_clock_left_behind_is_put_right() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let (now, years) = (at(1_000_000_000), 300_000_000);
+        let ahead = Some(at(1_000_000_000 + years));
+        let mut ledger = Ledger {
+            calls: vec![at(1_000_000_000 - years), at(999_999_000), at(1_000_000_000 + years)],
+            last_attempt_at: ahead,
+            last_success_at: Some(at(999_999_000)),
+            next_attempt_at: ahead,
+            ..Ledger::default()
+        };
+        ledger.tidy_times(now);
+        assert_eq!(ledger.calls, [at(999_999_000), now]);
+        assert_eq!(ledger.last_attempt_at, Some(now));
+        assert_eq!(ledger.last_success_at, Some(at(999_999_000)));
+        assert_eq!(ledger.next_attempt_at, Some(now + backoff::WAIT_MAX));
+    }
 
     #[test]
     fn a_move_without_a_row_changes_nothing() {

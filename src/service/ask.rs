@@ -4,6 +4,7 @@
 //! restart can make more of them than a day allows. Between the bank's answer and the store's pending
 //! place nothing else is done: a new key is only in memory for the length of one call.
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, CALLS_PER_DAY_SCHEDULED, Failure};
@@ -20,6 +21,11 @@ use crate::settings::model::Unscheduled;
 use super::points::{Died, Point};
 use super::renewal::{AtBank, Renewal, Round, Source, Why};
 
+/// How long a run whose book cannot be written waits for its first scheduled fetch: it does not know
+/// whether one was made just before it, and a program that is started again and again would make one
+/// each time.
+const BLANK_WAITS: SignedDuration = SignedDuration::from_hours(1);
+
 impl Renewal {
     /// Whether the bank may and should be asked for the latest key now.
     pub(super) fn fetch_due(&self, places: &Places, round: &Round) -> bool {
@@ -34,15 +40,33 @@ impl Renewal {
         }
         let on_leak = places.current.is_some_and(|key| self.ledger.leaked.contains(&key));
         // A successor fetched with a leaked key is known to whoever holds the leaked key, too.
-        let wanted =
-            round.why == Why::Asked || self.ledger.next_attempt_at.is_none_or(|due| due <= now);
+        let wanted = round.why == Why::Asked
+            || (self.fetch_due_at().is_none_or(|due| due <= now) && self.may_tell_the_day());
         wanted && !on_leak
+    }
+
+    /// When the schedule asks the bank next.
+    pub(super) fn fetch_due_at(&self) -> Option<Timestamp> {
+        backoff::due_at(self.ledger.next_attempt_at, self.ledger.last_success_at)
+    }
+
+    /// Whether it is known that the day of the last fetch is over. A wall clock that the bank has not
+    /// confirmed may be hours ahead; that this task itself has run for a day is proof, too.
+    fn may_tell_the_day(&self) -> bool {
+        let met = self.ledger.last_success_at.is_some();
+        !met || self.time.sure().is_some() || self.time.running() >= SignedDuration::from_hours(25)
     }
 
     /// Asks the bank for the latest key, with the current key or, if the bank refuses it, with a
     /// pending or the previous one.
     pub(super) async fn fetch(&mut self, round: &mut Round) -> Result<(), Died> {
         round.fetched = true;
+        if round.why == Why::Due && self.time.running() < BLANK_WAITS {
+            self.write().await;
+            if self.book_trouble.is_some() {
+                return Ok(());
+            }
+        }
         let started = Instant::now();
         let places = self.places();
         let mut keys: Vec<_> = places.current.into_iter().collect();
@@ -54,7 +78,8 @@ impl Renewal {
             if self.ledger.leaked.contains(key) {
                 continue;
             }
-            if nth > 0 && !self.answers(&text).await {
+            let spent = !backoff::may_call(&self.ledger.calls, self.time.now(), CALLS_PER_DAY_MAX);
+            if nth > 0 && (spent || !self.answers(&text).await) {
                 continue;
             }
             match self.latest(&text, round).await? {
@@ -96,7 +121,14 @@ impl Renewal {
         round.fetched = true;
         self.parts.points.at(Point::BeforeFetch)?;
         let answer = self.parts.bank.latest_key(text).await;
+        let was_sure = self.time.sure().is_some();
         self.time.hear(self.parts.bank.heard());
+        if let Some(now) = self.time.sure().filter(|_| !was_sure) {
+            // The call was noted by a wall clock that may be years off.
+            self.ledger.calls.pop();
+            self.ledger.calls.push(now);
+            self.ledger.tidy_times(now);
+        }
         self.parts.points.at(Point::Fetched)?;
         Ok(answer)
     }

@@ -18,11 +18,18 @@ const JUMP: SignedDuration = SignedDuration::from_mins(5);
 pub(super) struct BankTime {
     clock: Clock,
     told: Option<Heard>,
+    began: SignedDuration,
 }
 
 impl BankTime {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, told: None }
+        let began = clock.passed();
+        Self { clock, told: None, began }
+    }
+
+    /// How long this run has lasted, whatever any clock shows.
+    pub(super) fn running(&self) -> SignedDuration {
+        self.clock.passed().saturating_sub(self.began)
     }
 
     /// Takes what the bank's last reply told. To hear the same again, as after an exchange that got no

@@ -26,6 +26,17 @@ impl Renewal {
     /// Asks the bank what time it is, if that is not known or the wall clock jumped, and with that
     /// whether it knows the current key for this facility.
     pub(super) async fn greet(&mut self) {
+        let was_sure = self.time.sure().is_some();
+        self.exchange_greetings().await;
+        // By a wall clock that may be wrong, calls of today would be forgotten or never end.
+        let Some(now) = self.time.sure() else { return };
+        self.ledger.tidy_times(now);
+        if !was_sure {
+            self.put_off.clear();
+        }
+    }
+
+    async fn exchange_greetings(&mut self) {
         let shut_out = self.lasting.get(&Source::Fetch).is_some_and(|(condition, _)| {
             matches!(
                 condition,
@@ -61,8 +72,6 @@ impl Renewal {
             }
             Answer::Unauthorised | Answer::NotReady | Answer::WrongKind | Answer::Nothing => {}
         }
-        let now = self.time.now();
-        self.ledger.tidy_calls(now);
     }
 
     /// Tries a key at the bank, beside the current one if the bank refuses it, and notes the verdict.

@@ -283,7 +283,7 @@ impl Renewal {
         };
         sooner(round.again_at);
         if self.role() == Role::Renewer {
-            sooner(self.ledger.next_attempt_at);
+            sooner(self.fetch_due_at());
             sooner(self.ledger.pin.as_ref().map(|pin| pin.until));
             for again in self.put_off.values() {
                 sooner(Some(*again));

@@ -276,7 +276,7 @@ impl Renewal {
         RenewalLine {
             last_attempt_at: self.ledger.last_attempt_at,
             last_success_at: self.ledger.last_success_at,
-            next_attempt_at: self.ledger.next_attempt_at,
+            next_attempt_at: self.fetch_due_at(),
             consecutive_failures: self.ledger.failures,
             calls_in_24h: u32::try_from(calls).unwrap_or(u32::MAX),
             activation_at,
