@@ -72,6 +72,11 @@ impl Transport {
         if let Some(proxy) = &options.proxy {
             builder = builder.proxy(checked_proxy(proxy)?);
         }
+        if !base.is_tls() {
+            // Only a sandbox on this machine is spoken to in the clear; to read every root
+            // certificate for it takes longer than everything else at a start.
+            builder = builder.tls_certs_only([]);
+        }
         let http = builder.build().map_err(|_| {
             Fault::new(FaultKind::Settings, "the machine's root certificates cannot be loaded")
         })?;
