@@ -28,7 +28,7 @@ use quaymaster::domain::names::{ActorName, Environment, FacilityName, StoreName}
 use quaymaster::domain::product::Product;
 use quaymaster::key::KeyText;
 use quaymaster::metrics::Metrics;
-use quaymaster::quickstream::{Client, ClientOptions};
+use quaymaster::quickstream::{Client, ClientOptions, Observer};
 use quaymaster::sandbox::{Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxOptions};
 use quaymaster::secrets::SecretStore;
 use quaymaster::secrets::file::{FileHooks, FileStoreAdapter};
@@ -43,22 +43,35 @@ use quaymaster::store;
 /// When every test begins.
 pub const START: &str = "2026-01-05T00:00:00Z";
 
+/// How many requests the bank's log keeps: every one of the longest run.
+const REQUESTS_KEPT: usize = 100_000;
+
 /// Everything a test needs.
 pub struct Quay {
     pub sandbox: Running,
+    /// The task's clock.
     pub clock: Clock,
+    /// The bank's; the same one unless they were set apart.
+    pub bank_clock: Clock,
     pub facility: Facility,
     pub role: Role,
     pub calendar: Calendar,
     pub stores: Vec<Arc<dyn SecretStore>>,
     pub points: Points,
+    pub chance: Chance,
+    /// How long the task waits for one answer of the bank, in real time.
+    pub timeout: Duration,
+    /// Told of every exchange of the task with the bank.
+    pub observer: Observer,
     pub directory: TempDir,
 }
 
 /// A task that runs.
 pub struct Afloat {
     pub handle: FacilityHandle,
-    clock: Clock,
+    /// The task's clock, and the bank's if that is another.
+    clocks: Vec<Clock>,
+    book: store::Book,
     task: JoinHandle<()>,
     cancel: CancellationToken,
 }
@@ -71,7 +84,22 @@ impl Quay {
 
     pub async fn with_clock_at(start: &str) -> Self {
         let clock = Clock::starting_at(start.parse().unwrap(), 0.0);
-        let options = SandboxOptions { clock: Some(clock.clone()), ..SandboxOptions::default() };
+        Self::with_clocks(clock.clone(), clock).await
+    }
+
+    /// As [`Quay::new`], but bank and task have a clock each: what passes for one must be made to pass
+    /// for the other, and either can be set wrong alone.
+    pub async fn with_clocks_apart() -> Self {
+        let clock = || Clock::starting_at(at(START), 0.0);
+        Self::with_clocks(clock(), clock()).await
+    }
+
+    async fn with_clocks(clock: Clock, bank_clock: Clock) -> Self {
+        let options = SandboxOptions {
+            clock: Some(bank_clock.clone()),
+            requests_kept: REQUESTS_KEPT,
+            ..SandboxOptions::default()
+        };
         let sandbox = Sandbox::start(options).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let facility = facility(&sandbox, directory.path());
@@ -79,11 +107,15 @@ impl Quay {
         Self {
             sandbox,
             clock,
+            bank_clock,
             facility,
             role: Role::Renewer,
             calendar: Calendar::always(),
             stores,
             points: Points::pass(),
+            chance: Chance::new(|| 0.5),
+            timeout: Duration::from_secs(5),
+            observer: Arc::new(|_| {}),
             directory,
         }
     }
@@ -103,27 +135,29 @@ impl Quay {
         let metrics = Metrics::new();
         let names: Vec<_> = self.stores.iter().map(|store| store.name().clone()).collect();
         let options = ClientOptions {
-            timeout: Duration::from_secs(5),
+            timeout: self.timeout,
+            observer: Arc::clone(&self.observer),
             ..ClientOptions::new(self.sandbox.base_url(), Product::QuickStream)
         };
         let parts = Parts {
             settings: self.facility.clone(),
             role: self.role,
             clock: self.clock.clone(),
-            chance: Chance::new(|| 0.5),
+            chance: self.chance.clone(),
             bank: Client::new(options, self.clock.clone()).unwrap(),
             stores: self.stores.clone(),
             rehearsal: Some(file_store(self.directory.path(), "rehearsal", FileHooks::default())),
             targets: deliver::open(&self.facility.secret_key.deliver).unwrap(),
             calendar: self.calendar.clone(),
-            book,
+            book: book.clone(),
             metrics: metrics.add_facility(&self.facility.name, self.facility.environment, &names),
             points: self.points.clone(),
             itself: ActorName::new("quaymaster").unwrap(),
         };
         let (handle, run) = renewal::start(parts, cancel.clone()).await;
         let task = tokio::spawn(run);
-        Afloat { handle, clock: self.clock.clone(), task, cancel }
+        let clocks = vec![self.clock.clone(), self.bank_clock.clone()];
+        Afloat { handle, clocks, book, task, cancel }
     }
 
     /// Makes a second secret key at the bank, as a person does in the portal, and gives its text.
@@ -163,12 +197,24 @@ impl Afloat {
 
     /// Waits until the task has nothing to do but wait, or has died.
     pub async fn idle(&self) {
-        settle(&self.clock, 1, &[&self.task]).await;
+        settle(&self.clocks[0], 1, &[&self.task]).await;
     }
 
     /// Lets time pass, waking the task whenever it wants to be woken.
     pub async fn pass(&self, length: Duration) {
-        pass(&self.clock, length, &[&self.task]).await;
+        let mut left = length;
+        while !left.is_zero() {
+            left -= self.pass_to_waking(left).await;
+        }
+    }
+
+    /// Lets time pass until the task wants to be woken, but `at_most` so much; returns how much.
+    pub async fn pass_to_waking(&self, at_most: Duration) -> Duration {
+        self.idle().await;
+        let step = self.clocks[0].waiting().0.map_or(at_most, |first| first.min(at_most));
+        advance(&self.clocks[0], &self.clocks[1], step);
+        self.idle().await;
+        step
     }
 
     pub async fn ask(&self, command: Command) -> Result<Report, Refused> {
@@ -201,6 +247,8 @@ impl Afloat {
     pub async fn kill(self) {
         self.task.abort();
         assert!(self.task.await.unwrap_err().is_cancelled());
+        // What the task had handed to the book's thread is done before another process opens the file.
+        self.book.freeze().await.unwrap();
     }
 
     pub fn task(&self) -> &JoinHandle<()> {
@@ -225,6 +273,15 @@ pub async fn settle(clock: &Clock, sleepers: usize, tasks: &[&JoinHandle<()>]) {
         }
         assert!(began.elapsed() < Duration::from_secs(60), "nothing settled: {waiting} wait");
         tokio::time::sleep(Duration::from_micros(200)).await;
+    }
+}
+
+/// Lets the same time pass for the task and for the bank, which may be on one clock.
+pub fn advance(clock: &Clock, bank_clock: &Clock, by: Duration) {
+    let before = bank_clock.passed();
+    clock.advance(by);
+    if bank_clock.passed() == before {
+        bank_clock.advance(by);
     }
 }
 
