@@ -2,6 +2,9 @@
 
 use super::*;
 
+mod liveness;
+mod random;
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 fn key(byte: u8) -> Fingerprint {
