@@ -63,6 +63,9 @@ pub enum DaemonError {
     Compose(#[from] ComposeError),
 }
 
+/// How often `run --once` looks whether everything was delivered.
+const DELIVERED_LOOKS: Duration = Duration::from_millis(20);
+
 /// A running daemon.
 #[derive(Debug)]
 pub struct Daemon {
@@ -118,6 +121,7 @@ impl Daemon {
         let fleet = Fleet {
             clock: clock.clone(),
             book: book.clone(),
+            remembers: usability == Usability::Usable,
             metrics,
             sandbox: sandbox.as_ref().map(Running::address),
             handles,
@@ -184,10 +188,11 @@ impl Daemon {
 
     /// Waits until every facility's current key has been delivered once, for `run --once`.
     pub async fn delivered(&self) {
-        for mut handle in self.facilities.borrow().clone() {
-            while !handle.status().delivered_once {
-                handle.changed().await;
-            }
+        // Handles are replaced when a task is started again, so the list is read anew each time.
+        while !self.facilities.borrow().iter().all(|handle| handle.status().delivered_once)
+            || self.facilities.borrow().is_empty()
+        {
+            tokio::time::sleep(DELIVERED_LOOKS).await;
         }
     }
 

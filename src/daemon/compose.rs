@@ -46,6 +46,7 @@ pub struct ComposeError {
 pub(super) struct Fleet {
     pub(super) clock: Clock,
     pub(super) book: Book,
+    pub(super) remembers: bool,
     pub(super) metrics: Metrics,
     pub(super) sandbox: Option<SocketAddr>,
     pub(super) handles: watch::Sender<Vec<FacilityHandle>>,
@@ -71,47 +72,57 @@ impl Afloat {
 }
 
 impl Fleet {
-    /// Starts every facility.
+    /// Starts every facility. One that cannot be put together is shown as such and tried again, while
+    /// the others run.
     ///
     /// # Errors
     ///
-    /// The first that cannot be put together; the others are taken down again.
+    /// None at all can be put together.
     pub(super) async fn launch(&self, settings: &Settings) -> Result<Vec<Afloat>, ComposeError> {
         let mut afloat = Vec::new();
+        let mut refusals = Vec::new();
         for facility in &settings.facilities {
-            match self.launch_one(facility, settings).await {
-                Ok(one) => afloat.push(one),
-                Err(error) => {
-                    for one in afloat {
-                        one.stop().await;
-                    }
-                    return Err(error);
-                }
-            }
+            let parts = self.parts(facility, settings).await;
+            let parts = parts.map_err(|error| refusals.push(error)).ok();
+            afloat.push((facility, parts));
         }
-        Ok(afloat)
+        if refusals.len() == afloat.len()
+            && let Some(first) = refusals.into_iter().next()
+        {
+            return Err(first);
+        }
+        let launched = afloat.into_iter();
+        Ok(launched.map(|(facility, parts)| self.launch_one(facility, parts, settings)).collect())
     }
 
-    /// Starts one facility.
+    /// Tries whether a facility can be put together, without starting anything.
     ///
     /// # Errors
     ///
-    /// Something of it cannot be put together, which waiting does not mend.
-    pub(super) async fn launch_one(
+    /// Something of it cannot.
+    pub(super) async fn try_out(
         &self,
         facility: &Facility,
         settings: &Settings,
-    ) -> Result<Afloat, ComposeError> {
+    ) -> Result<(), ComposeError> {
+        self.parts(facility, settings).await.map(drop)
+    }
+
+    /// Starts one facility, from parts if there are some.
+    pub(super) fn launch_one(
+        &self,
+        facility: &Facility,
+        parts: Option<Parts>,
+        settings: &Settings,
+    ) -> Afloat {
         let stop = self.cancel.child_token();
-        // Put together once here, so that what cannot work is refused and not tried for ever.
-        let parts = self.parts(facility, settings).await?;
         let (fleet, facility_settings, settings) =
             (self.clone(), facility.clone(), settings.clone());
         let ended = self.tasks.spawn({
             let stop = stop.clone();
             async move { Box::pin(fleet.keep(parts, &facility_settings, &settings, stop)).await }
         });
-        Ok(Afloat { settings: facility.clone(), stop, ended })
+        Afloat { settings: facility.clone(), stop, ended }
     }
 
     /// Takes a facility that is gone from the settings out of list and metrics.
@@ -120,33 +131,40 @@ impl Fleet {
         self.metrics.remove_facility(facility);
     }
 
-    /// Runs a facility's task, and again after a pause if it fails.
+    /// Runs a facility's task, and again after a pause if it fails or cannot be put together.
     async fn keep(
         &self,
-        first: Parts,
+        mut parts: Option<Parts>,
         facility: &Facility,
         settings: &Settings,
         stop: CancellationToken,
     ) {
-        let mut parts = Some(first);
         loop {
-            let parts = match parts.take() {
-                Some(parts) => parts,
-                None => match self.parts(facility, settings).await {
-                    Ok(parts) => parts,
-                    Err(error) => {
-                        tracing::error!(facility = %facility.name, error = %error, "a facility cannot be put together again");
+            let made = match parts.take() {
+                Some(parts) => Ok(parts),
+                None => self.parts(facility, settings).await,
+            };
+            match made {
+                Ok(parts) => {
+                    let (handle, run) = renewal::start(parts, stop.clone()).await;
+                    self.publish(handle);
+                    let ended = tokio::spawn(run).await;
+                    if ended.is_ok() || stop.is_cancelled() {
                         return;
                     }
-                },
-            };
-            let (handle, run) = renewal::start(parts, stop.clone()).await;
-            self.publish(handle);
-            let ended = tokio::spawn(run).await;
-            if ended.is_ok() || stop.is_cancelled() {
-                return;
+                    tracing::error!(facility = %facility.name, "a facility's task failed; it is started again");
+                }
+                Err(error) => {
+                    tracing::error!(facility = %facility.name, error = %error, "a facility cannot be put together; it is tried again");
+                    let now = self.clock.now();
+                    self.publish(FacilityHandle::stranded(
+                        facility,
+                        settings.role,
+                        error.what,
+                        now,
+                    ));
+                }
             }
-            tracing::error!(facility = %facility.name, "a facility's task failed; it is started again");
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.clock.sleep(PAUSE) => {}
@@ -191,6 +209,7 @@ impl Fleet {
             targets,
             calendar: calendar_of(settings).map_err(cannot)?,
             book: self.book.clone(),
+            remembers: self.remembers,
             metrics,
             points: Points::pass(),
             itself: ActorName::new(ITSELF).map_err(|error| cannot(error.to_string()))?,

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use crate::logs::{Filter, Logs};
+use crate::settings::model::Settings;
 use crate::settings::{Apply, Loaded, SettingsError, diff};
 use crate::settings::{WATCH_EVERY, Watched};
 
-use super::compose::{Afloat, Fleet};
+use super::compose::{Afloat, ComposeError, Fleet};
 use super::health::Vitals;
 
 /// Asks for a reload.
@@ -77,6 +78,11 @@ impl Reloader {
             }
         };
         let old = Arc::clone(&self.loaded.borrow());
+        if let Some(error) = self.cannot(&old, &new).await {
+            tracing::error!(error = %error, "the new settings cannot be put to use; the last good ones stay in use");
+            self.vitals.settings_refused(&error.to_string(), now);
+            return;
+        }
         let changes = diff(&old, &new);
         for change in changes.iter().filter(|change| change.apply == Apply::Restart) {
             tracing::warn!(reason = %change.place, "a changed setting waits for a restart");
@@ -84,18 +90,18 @@ impl Reloader {
         if let (Some(logs), Ok(filter)) = (&self.logs, new.settings.log.level.parse::<Filter>()) {
             logs.set_filter(filter);
         }
-        self.apply(&old, &new).await;
+        self.apply(&old, new_with_role(&old, &new)).await;
         self.vitals.settings_taken(now);
         tracing::info!("the settings were read again and are in use");
         self.loaded.send_replace(Arc::new(new));
     }
 
     /// Starts, restarts and takes down facilities; one whose settings did not change is left alone.
-    async fn apply(&mut self, old: &Loaded, new: &Loaded) {
-        let same_calendar = old.settings.calendar == new.settings.calendar;
+    async fn apply(&mut self, old: &Loaded, new: Settings) {
+        let same_calendar = old.settings.calendar == new.calendar;
         let mut kept = Vec::new();
         for one in std::mem::take(&mut self.afloat) {
-            let wanted = new.settings.facilities.iter().find(|new| new.name == one.settings.name);
+            let wanted = new.facilities.iter().find(|new| new.name == one.settings.name);
             match wanted {
                 Some(wanted) if *wanted == one.settings && same_calendar => kept.push(one),
                 Some(_) => one.stop().await,
@@ -106,20 +112,34 @@ impl Reloader {
                 }
             }
         }
-        for facility in &new.settings.facilities {
-            if kept.iter().any(|one| one.settings.name == facility.name) {
-                continue;
-            }
-            // The role is fixed for the life of the process.
-            let mut settings = new.settings.clone();
-            settings.role = old.settings.role;
-            match self.fleet.launch_one(facility, &settings).await {
-                Ok(one) => kept.push(one),
-                Err(error) => {
-                    tracing::error!(error = %error, "a facility could not be started with the new settings");
-                }
+        for facility in &new.facilities {
+            if !kept.iter().any(|one| one.settings.name == facility.name) {
+                kept.push(self.fleet.launch_one(facility, None, &new));
             }
         }
         self.afloat = kept;
     }
+
+    /// Why the new settings cannot be put to use, found before anything that runs is taken down.
+    async fn cannot(&self, old: &Loaded, new: &Loaded) -> Option<ComposeError> {
+        let settings = new_with_role(old, new);
+        for facility in &settings.facilities {
+            let known = old.settings.facilities.iter().find(|old| old.name == facility.name);
+            if known == Some(facility) {
+                continue;
+            }
+            if let Err(error) = self.fleet.try_out(facility, &settings).await {
+                if known.is_none() {
+                    self.fleet.forget(&facility.name);
+                }
+                return Some(error);
+            }
+        }
+        None
+    }
+}
+
+/// The new settings with the role of the old: it is fixed for the life of the process.
+fn new_with_role(old: &Loaded, new: &Loaded) -> Settings {
+    Settings { role: old.settings.role, ..new.settings.clone() }
 }

@@ -236,7 +236,7 @@ impl Calendar {
     }
 
     /// The longest stretch between `from` and `until` in which nothing may be activated, to within a
-    /// day; `None` if none lasts a day. `config check` tells of it, for keys it does not know.
+    /// day; `None` if none lasts a day. For whoever plans a calendar.
     pub fn longest_closed(&self, from: Timestamp, until: Timestamp) -> Option<Closed> {
         let day = SignedDuration::from_hours(24);
         let mut longest: Option<(SignedDuration, Closed)> = None;

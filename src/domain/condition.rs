@@ -72,6 +72,8 @@ conditions! {
     Ok = "ok", Fine, "Nothing to do. To see the keys: quaymaster key status";
     /// The first look at stores and bank is not done yet.
     Starting = "starting", Fine, "Wait a moment, then: quaymaster status";
+    /// The facility could not be put together from its settings; it is tried again, and the others run.
+    NotStarted = "not_started", Stuck, "Put right what the message names, then: quaymaster config check --live";
     /// A facility in production is watched only until a person adopts it; nothing is written.
     Observer = "observer", Attention, "See what would be written, then take it over: quaymaster facility adopt --dry-run, then quaymaster facility adopt";
     /// A person rolled back to the previous key; renewal waits until the pin ends.

@@ -14,7 +14,7 @@ use crate::domain::names::{
 };
 use crate::domain::secret_key::{Origin, State};
 use crate::key::KeyText;
-use crate::settings::model::Role;
+use crate::settings::model::{Facility, Role};
 
 /// What a person, or a machine with a token, can ask of a facility.
 #[derive(Clone, Debug)]
@@ -155,6 +155,31 @@ pub struct FacilityStatus {
     pub as_of: Timestamp,
 }
 
+impl FacilityStatus {
+    /// The status before the first look.
+    pub fn unseen(facility: &Facility, role: Role, now: Timestamp) -> Self {
+        Self {
+            facility: facility.name.clone(),
+            environment: facility.environment,
+            role,
+            observer: false,
+            community_code: None,
+            condition: Condition::Starting,
+            condition_since: now,
+            detail: String::new(),
+            keys: Vec::new(),
+            stores: Vec::new(),
+            deliveries: Vec::new(),
+            renewal: RenewalLine::default(),
+            pin: None,
+            bank: BankLine { available: true, reason: "ok", skew_seconds: None },
+            book_problem: None,
+            delivered_once: false,
+            as_of: now,
+        }
+    }
+}
+
 /// One key in a status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyLine {
@@ -250,6 +275,18 @@ impl FacilityHandle {
         status: watch::Receiver<Arc<FacilityStatus>>,
     ) -> Self {
         Self { name, asks, status }
+    }
+
+    /// A handle on a facility that could not be put together: it answers nothing and shows why.
+    pub fn stranded(facility: &Facility, role: Role, why: String, now: Timestamp) -> Self {
+        let status = FacilityStatus {
+            condition: Condition::NotStarted,
+            detail: why,
+            ..FacilityStatus::unseen(facility, role, now)
+        };
+        let (asks, _) = mpsc::channel(1);
+        let (_, status) = watch::channel(Arc::new(status));
+        Self::new(facility.name.clone(), asks, status)
     }
 
     /// The facility's name.

@@ -8,7 +8,6 @@ use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::State;
 use crate::metrics::labels::{Delivered, Stage};
 use crate::secrets::Holding;
-use crate::settings::model::Role;
 
 use super::facility::DeliveryLine;
 use super::points::{Died, Point};
@@ -19,7 +18,7 @@ impl Renewal {
     pub(super) async fn hand_out(&mut self, round: &mut Round) -> Result<(), Died> {
         let Some(what) = self.deliverable(round) else { return Ok(()) };
         let unexpired = what.current.expires_at.is_none_or(|expiry| expiry > self.time.now());
-        if self.is_observer() && self.role() == Role::Renewer {
+        if self.is_observer() && self.parts.remembers {
             // An observer changes nothing; that the key is there and lives is all it can say.
             self.delivered_now |= unexpired;
             return Ok(());

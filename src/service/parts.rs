@@ -58,6 +58,9 @@ pub struct Parts {
     pub calendar: Calendar,
     /// What is remembered.
     pub book: Book,
+    /// Whether the book remembers what was done before this start: not if the old one was put aside or
+    /// it is kept in memory. Then an observer may be one that was adopted long ago, and it delivers.
+    pub remembers: bool,
     /// The facility's own series; what else is measured follows from its status.
     pub metrics: FacilityMetrics,
     /// Where a crash test may stop.

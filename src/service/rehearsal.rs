@@ -4,10 +4,13 @@
 //! renewal is run with it, in sandbox and support. In every environment the present key is staged,
 //! proven and promoted in a store of the rehearsal's own; the real one is never moved for that.
 
+use std::sync::Arc;
+
 use crate::domain::names::Environment;
 use crate::domain::secret_key::State;
 use crate::domain::verdict::Answer;
-use crate::secrets::{NewKey, Promotion};
+use crate::key::KeyText;
+use crate::secrets::{NewKey, Promotion, SecretStore, Snapshot, StoreError};
 
 use super::commands::{Answered, not_now, refused, report};
 use super::facility::RefusedKind;
@@ -50,37 +53,50 @@ impl Renewal {
             return Ok(Err(not_now("no_key", "the current key is not in memory")));
         };
         let new = NewKey { key: text.clone(), name: current.name, expires_at: current.expires_at };
-        let failed = |what: &str, detail: String| {
-            Ok(Err(refused(RefusedKind::Refused, "rehearsal_failed", format!("{what}: {detail}"))))
-        };
-        let held = match store.read().await {
-            Ok(held) => held,
-            Err(error) => return failed("reading the rehearsal's store", error.to_string()),
-        };
-        let holds =
-            |held: Option<&crate::secrets::Holding>| held.is_some_and(|held| held.key == text);
-        if !holds(held.current.as_ref()) {
-            match mirror::bring(&store, &held, &new).await {
-                Ok(Promotion::Promoted | Promotion::AlreadyCurrent) => {}
-                Ok(Promotion::Lost { .. }) => {
-                    return failed("promoting", "the store was changed meanwhile".to_owned());
-                }
-                Err(error) => return failed("staging and promoting", error.to_string()),
-            }
+        if let Err(detail) = self.exercise(&store, &new).await {
+            return Ok(Err(refused(RefusedKind::Refused, "rehearsal_failed", detail)));
         }
         done.steps.push(format!("the present key was staged and made current in {}", store.name()));
-        match store.read().await {
-            Ok(held) if holds(held.current.as_ref()) => {}
-            Ok(_) => return failed("reading back", "the store holds another key".to_owned()),
-            Err(error) => return failed("reading back", error.to_string()),
-        }
         done.steps.push("it was read back unchanged".to_owned());
         if !matches!(self.try_root(&text).await, Answer::Works(_)) {
-            return failed("proving", "the bank did not accept the present key".to_owned());
+            let detail = "proving: the bank did not accept the present key";
+            return Ok(Err(refused(RefusedKind::Refused, "rehearsal_failed", detail)));
         }
         done.steps.push("the bank accepts it for this facility".to_owned());
         self.ledger.rehearsed_at = Some(self.time.now());
         self.write().await;
         Ok(Ok(done))
+    }
+
+    /// Stages and promotes a key in the rehearsal's store and reads it back; says in a sentence what
+    /// went wrong.
+    async fn exercise(&self, store: &Arc<dyn SecretStore>, new: &NewKey) -> Result<(), String> {
+        let reading = |error: StoreError| format!("reading the rehearsal's store: {error}");
+        let holds = |held: &Snapshot| held.current.as_ref().is_some_and(|held| held.key == new.key);
+        let mut held = store.read().await.map_err(reading)?;
+        if holds(&held) {
+            // It is there from the last rehearsal. A stand-in takes its place, so that staging and
+            // promoting are exercised again.
+            let text = format!("rehearsal-{}", self.time.now().as_second());
+            let key = KeyText::parse(text).map_err(|error| error.to_string())?;
+            let stand_in = NewKey { key, name: None, expires_at: None };
+            swap(store, &held, &stand_in).await?;
+            held = store.read().await.map_err(reading)?;
+        }
+        swap(store, &held, new).await?;
+        let held = store.read().await.map_err(reading)?;
+        if holds(&held) {
+            Ok(())
+        } else {
+            Err("reading back: the store holds another key".to_owned())
+        }
+    }
+}
+
+async fn swap(store: &Arc<dyn SecretStore>, held: &Snapshot, new: &NewKey) -> Result<(), String> {
+    match mirror::bring(store, held, new).await {
+        Ok(Promotion::Promoted | Promotion::AlreadyCurrent) => Ok(()),
+        Ok(Promotion::Lost { .. }) => Err("promoting: the store was changed meanwhile".to_owned()),
+        Err(error) => Err(format!("staging and promoting: {error}")),
     }
 }

@@ -26,37 +26,21 @@ const DUE_WITHIN: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// The status before the first look.
 pub(super) fn first(parts: &Parts, ledger: &Ledger) -> FacilityStatus {
-    let now = parts.clock.now();
+    let observer = parts.role == Role::Renewer
+        && parts.settings.environment == Environment::Production
+        && ledger.adopted.is_none();
+    let stores = parts.stores.iter().enumerate();
+    let stores = stores.map(|(nth, store)| StoreLine {
+        name: store.name().clone(),
+        authority: nth == 0,
+        in_sync: None,
+        problem: None,
+    });
     FacilityStatus {
-        facility: parts.settings.name.clone(),
-        environment: parts.settings.environment,
-        role: parts.role,
-        observer: parts.role == Role::Renewer
-            && parts.settings.environment == Environment::Production
-            && ledger.adopted.is_none(),
+        observer,
         community_code: ledger.community_code.clone(),
-        condition: Condition::Starting,
-        condition_since: now,
-        detail: String::new(),
-        keys: Vec::new(),
-        stores: parts
-            .stores
-            .iter()
-            .enumerate()
-            .map(|(nth, store)| StoreLine {
-                name: store.name().clone(),
-                authority: nth == 0,
-                in_sync: None,
-                problem: None,
-            })
-            .collect(),
-        deliveries: Vec::new(),
-        renewal: RenewalLine::default(),
-        pin: None,
-        bank: BankLine { available: true, reason: "ok", skew_seconds: None },
-        book_problem: None,
-        delivered_once: false,
-        as_of: now,
+        stores: stores.collect(),
+        ..FacilityStatus::unseen(&parts.settings, parts.role, parts.clock.now())
     }
 }
 

@@ -150,6 +150,7 @@ impl Quay {
             targets: deliver::open(&self.facility.secret_key.deliver).unwrap(),
             calendar: self.calendar.clone(),
             book: book.clone(),
+            remembers: true,
             metrics: metrics.add_facility(&self.facility.name, self.facility.environment, &names),
             points: self.points.clone(),
             itself: ActorName::new("quaymaster").unwrap(),
