@@ -79,6 +79,9 @@ impl Setup {
                 let at_rest = replica.at == At::Asleep && world.up;
                 if at_rest && world.left.rollbacks > 0 && replica.mind.pinned.is_none() {
                     writes(actions, &|reply| Action::RollBack(who, reply));
+                    if world.left.crashes > 0 {
+                        actions.push(Action::RollBack(who, Reply::Unsent));
+                    }
                 }
             }
             At::Holding(..) => writes(actions, &|reply| Action::Stage(who, reply)),
@@ -105,7 +108,7 @@ fn spend(world: &mut World, reply: Reply) {
     match reply {
         Reply::Heard => {}
         Reply::Lost => world.left.lost_replies -= 1,
-        Reply::Unread => world.left.crashes -= 1,
+        Reply::Unread | Reply::Unsent => world.left.crashes -= 1,
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Lost,
     /// The write is done, and the replica dies before it writes its book.
     Unread,
+    /// The replica dies before the write is done.
+    Unsent,
 }
 
 /// A replica at work.

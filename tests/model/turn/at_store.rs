@@ -47,7 +47,7 @@ impl Turn<'_> {
         self.at = At::Deciding(self.round);
         self.refresh();
         match reply {
-            Reply::Unread => return self.die(),
+            Reply::Unread | Reply::Unsent => return self.die(),
             Reply::Heard if done => {
                 self.note(key, Event::Stage);
                 self.write();
@@ -74,7 +74,7 @@ impl Turn<'_> {
         }
         self.refresh();
         match reply {
-            Reply::Unread => return self.die(),
+            Reply::Unread | Reply::Unsent => return self.die(),
             Reply::Heard if self.world.up && (!exists || stock.current == Some(key)) => {
                 self.made_current(key);
             }
@@ -87,7 +87,7 @@ impl Turn<'_> {
     pub(super) fn promote(mut self, key: Key, reply: Reply) {
         let promoted = self.try_promotion(key);
         match reply {
-            Reply::Unread => return self.die(),
+            Reply::Unread | Reply::Unsent => return self.die(),
             Reply::Heard if promoted => {
                 self.made_current(key);
                 self.write();
@@ -115,8 +115,9 @@ impl Turn<'_> {
             return false;
         }
         self.setup.meet(Met::Promote);
-        self.world.regressed |= key < self.world.newest;
-        self.world.newest = self.world.newest.max(key);
+        let recorded = self.ledger.pin.as_ref().is_some_and(|pin| pin.fingerprint == name(key));
+        self.world.regressed |= key < self.world.newest && !recorded;
+        self.world.newest = if recorded { key } else { self.world.newest.max(key) };
         let retire = self.setup.mutation == Mutation::RetireOnPromote;
         let pending = stock.pending.without(key);
         let next = Stock { current: Some(key), previous: stock.current, pending };
@@ -155,7 +156,7 @@ impl Turn<'_> {
         }
         self.refresh();
         match reply {
-            Reply::Unread => return self.die(),
+            Reply::Unread | Reply::Unsent => return self.die(),
             Reply::Heard | Reply::Lost => {
                 let seen = &mut self.round.seen;
                 seen.pending = seen.pending.without(key);
@@ -194,9 +195,25 @@ impl Turn<'_> {
         let mut pinned = Memory::of(&self.ledger);
         pinned.pinned = Some(key);
         self.ledger = pinned.ledger(now(self.world.bank.expired));
+        if let Some(record) = self.ledger.keys.get_mut(&name(key)) {
+            record.proven_at = Some(now(self.world.bank.expired));
+        }
         self.write();
-        self.world.newest = key;
-        self.promote(key, reply);
+        if reply == Reply::Unsent {
+            return self.die();
+        }
+        let done = self.try_promotion(key);
+        match reply {
+            Reply::Unread | Reply::Unsent => return self.die(),
+            Reply::Heard if done => self.made_current(key),
+            Reply::Heard | Reply::Lost => {}
+        }
+        self.see(self.world.stock);
+        if self.round.seen.current != Some(key) {
+            self.ledger.pin = None;
+        }
+        self.write();
+        self.go_on();
     }
 
     /// The pin's time is over.
