@@ -243,9 +243,11 @@ async fn listen(
     while from.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
         keep.lock().unwrap().extend_from_slice(&line);
         let text = String::from_utf8_lossy(&line);
-        if let Some((_, rest)) = text.split_once("metrics and health: curl http://") {
-            let address = rest.split('/').next().and_then(|text| text.parse().ok());
-            ops.send_replace(address);
+        // The greeting names it in the address of the metrics.
+        let before = text.split_once("/metrics").map(|(before, _)| before);
+        let address = before.and_then(|text| text.rsplit_once("http://")?.1.parse().ok());
+        if let Some(address) = address {
+            ops.send_replace(Some(address));
         }
         line.clear();
     }
