@@ -6,6 +6,8 @@
 //! It also holds our side to our own rules: a request that is not signed, or a `PutSecretValue`
 //! without token or labels, is a mistake that ends the test.
 
+#![allow(dead_code, reason = "several test programs share this file, and each uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;

@@ -243,14 +243,19 @@ async fn listen(
     while from.read_until(b'\n', &mut line).await.is_ok_and(|read| read > 0) {
         keep.lock().unwrap().extend_from_slice(&line);
         let text = String::from_utf8_lossy(&line);
-        // The greeting names it in the address of the metrics.
-        let before = text.split_once("/metrics").map(|(before, _)| before);
-        let address = before.and_then(|text| text.rsplit_once("http://")?.1.parse().ok());
-        if let Some(address) = address {
+        if let Some(address) = ops_address(&text) {
             ops.send_replace(Some(address));
         }
         line.clear();
     }
+}
+
+/// The ops listener's address in a line: of the greeting for people, or of its counterpart in JSON.
+fn ops_address(line: &str) -> Option<SocketAddr> {
+    let greeted = line.split_once("/metrics").and_then(|(before, _)| before.rsplit_once("http://"));
+    let logged = line.split_once(r#""the daemon runs","address":""#);
+    let address = greeted.or(logged)?.1;
+    address.split('"').next()?.parse().ok()
 }
 
 /// An answer to a request.
