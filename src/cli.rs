@@ -28,6 +28,7 @@ mod units;
 
 pub use exit::Exit;
 
+use crate::logs::redact;
 use args::{Cli, Command};
 use ask::Desk;
 use console::Console;
@@ -58,7 +59,8 @@ where
     match carry_out(&desk, &cli.command) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            console::say(&format!("error: {failure}"));
+            // A key typed where a word belongs would be repeated, into the log of a pipeline perhaps.
+            console::say(&redact(&format!("error: {failure}")));
             failure.exit.into()
         }
     }
@@ -76,8 +78,12 @@ pub fn understand<A: IntoIterator<Item = String>>(typed: A) -> Result<(), String
 
 /// Help and version are answers; anything else the parser says is bad usage.
 fn said_by_parser(told: &clap::Error) -> ExitCode {
-    // Nobody is left to be told that the stream is gone.
-    told.print().ok();
+    let plain = told.to_string();
+    match redact(&plain) {
+        clean if clean != plain => console::say(clean.trim_end()),
+        // Nobody is left to be told that the stream is gone.
+        _ => drop(told.print()),
+    }
     if told.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 

@@ -41,6 +41,21 @@ async fn bad_usage_is_64_and_says_what_would_be_right() {
 }
 
 #[tokio::test]
+async fn a_key_typed_in_a_wrong_place_is_not_repeated() {
+    for words in [
+        &["key", "install", "QMTEST_SEC_dye"][..],
+        &["explain", "QMTEST_SEC_dye"],
+        &["key", "compromise", "QMTEST_SEC_dye", "--yes"],
+        &["facility", "show", "QMTEST_SEC_dye", "--server", "unix:/nowhere"],
+    ] {
+        let ran = run(words).await;
+        assert_ne!(ran.code, Some(0), "{words:?}");
+        assert!(!ran.err.is_empty(), "{words:?}");
+        assert!(!ran.out.contains("dye") && !ran.err.contains("dye"), "{words:?}: {}", ran.err);
+    }
+}
+
+#[tokio::test]
 async fn a_daemon_that_is_not_there_is_named_with_the_command_that_starts_it() {
     let directory = tempfile::tempdir().unwrap();
     let socket = directory.path().join("admin.sock");
