@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use quaymaster::clock::Clock;
+use quaymaster::daemon::gauges;
 use quaymaster::deliver;
 use quaymaster::domain::calendar::Calendar;
 use quaymaster::domain::names::{ActorName, Environment, FacilityName, StoreName};
@@ -71,6 +72,7 @@ pub struct Afloat {
     pub handle: FacilityHandle,
     /// The task's clock, and the bank's if that is another.
     clocks: Vec<Clock>,
+    metrics: Metrics,
     book: store::Book,
     task: JoinHandle<()>,
     cancel: CancellationToken,
@@ -158,7 +160,7 @@ impl Quay {
         let (handle, run) = renewal::start(parts, cancel.clone()).await;
         let task = tokio::spawn(run);
         let clocks = vec![self.clock.clone(), self.bank_clock.clone()];
-        Afloat { handle, clocks, book, task, cancel }
+        Afloat { handle, clocks, metrics, book, task, cancel }
     }
 
     /// Makes a second secret key at the bank, as a person does in the portal, and gives its text.
@@ -194,6 +196,23 @@ impl Quay {
 impl Afloat {
     pub fn status(&self) -> Arc<FacilityStatus> {
         self.handle.status()
+    }
+
+    /// What `/metrics` says, set from the status as at a scrape.
+    pub fn metrics(&self) -> String {
+        let facility = self.metrics.facility(self.handle.name()).unwrap();
+        gauges::publish(&facility, &self.status());
+        self.metrics.render()
+    }
+
+    /// The history, newest first.
+    pub async fn history(&self) -> Vec<store::Line> {
+        self.book.history(self.handle.name(), 10_000).await.unwrap()
+    }
+
+    /// The book, which is also where a freeze is put on.
+    pub fn book(&self) -> &store::Book {
+        &self.book
     }
 
     /// Waits until the task has nothing to do but wait, or has died.
