@@ -91,6 +91,7 @@ fn ambiguous_pairs_are_known() {
         ("secret_key", "previous", "current"),
         ("secret_key", "proven", "current"),
         ("secret_key", "proven", "proven"),
+        ("secret_key", "set_aside", "staged"),
     ];
     assert_eq!(pairs.into_iter().collect::<Vec<_>>(), known);
 }

@@ -96,6 +96,7 @@ crate::lifecycle! {
         Held        on Compromise => Compromised,
         Held        on Expire     => Expired,
         Staged      on Prove      => Proven,
+        Staged      on Stage      => Staged,
         Staged      on Find       => Current,
         Staged      on Supersede  => Previous,
         Staged      on Refuse     => Rejected,
@@ -122,6 +123,7 @@ crate::lifecycle! {
         Previous    on Prove      => Proven,
         Previous    on Compromise => Compromised,
         Previous    on Expire     => Expired,
+        SetAside    on Stage      => Staged,
         SetAside    on Find       => Current,
         SetAside    on Install    => Staged,
         SetAside    on Prove      => Proven,
@@ -136,6 +138,7 @@ crate::lifecycle! {
         Dropped     on Stage      => Staged,
         Dropped     on Install    => Staged,
         Dropped     on Adopt      => Staged,
+        Dropped     on Compromise => Compromised,
         Compromised on Revoke     => Revoked,
         Compromised on Expire     => Expired,
     }
