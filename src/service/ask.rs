@@ -133,12 +133,16 @@ impl Renewal {
         Ok(answer)
     }
 
-    fn fetched_well(&mut self) {
+    pub(super) fn fetched_well(&mut self) {
         let now = self.time.now();
         self.ledger.last_success_at = Some(now);
         self.ledger.failures = 0;
         self.ledger.next_attempt_at = Some(backoff::after_success(now, self.parts.chance.draw()));
         self.lasting.remove(&Source::Fetch);
+        let fit = self.unfit.is_none_or(|key| !self.lasting.contains_key(&Source::Proof(key)));
+        if fit {
+            self.unfit = None;
+        }
     }
 
     /// Takes what the bank offered: stages it at once, or notes why not.
@@ -153,6 +157,7 @@ impl Renewal {
         let judged =
             renewal::judge_offer(&self.ledger, key, offer.expires_at, &places, policy, now);
         let is_new = self.ledger.key(key).is_none();
+        self.drop_held_but(key);
         self.take_in_hand(offer.key, Origin::Fetched);
         self.ledger.offered(key, offer.name.as_ref(), offer.expires_at);
         let attempt = if is_new { Attempt::NewKey } else { Attempt::Unchanged };
@@ -170,15 +175,38 @@ impl Renewal {
                     self.note(key, Event::Release, "no longer waits for a person");
                 }
                 self.stage(key, round).await?;
+                if let Some((condition, _)) = self.lasting.get(&Source::Write(key)) {
+                    // It is in no store, so it must be asked for again, and soon.
+                    self.count_failure(Failure::Lasting, *condition);
+                }
             }
             Judged::Hold | Judged::Earlier => self.hold(key, judged),
             Judged::Refuse => {
-                let detail = "the bank offers a key that has expired, was rejected or leaked";
-                self.lasts(Source::Fetch, Condition::ExpiredOffer, detail);
+                let (condition, what) = match self.ledger.state(key) {
+                    Some(State::Rejected) => {
+                        (Condition::WrongFacility, "is no secret key of this facility")
+                    }
+                    _ if self.ledger.leaked.contains(&key) => {
+                        (Condition::Compromised, "was reported as leaked")
+                    }
+                    _ => (Condition::ExpiredOffer, "has expired already"),
+                };
+                let detail = format!("the bank offers key {key}, which {what}");
+                self.lasts(Source::Fetch, condition, detail);
             }
         }
         self.write().await;
         Ok(())
+    }
+
+    /// A key that waits for a person's word and is not offered any more can never be used.
+    fn drop_held_but(&mut self, offered: Fingerprint) {
+        let held = self.ledger.keys.values();
+        let held = held.filter(|key| key.state == State::Held && key.fingerprint != offered);
+        let gone: Vec<_> = held.map(|key| key.fingerprint).collect();
+        for key in gone {
+            self.note(key, Event::Drop, "the bank offers another key now");
+        }
     }
 
     fn hold(&mut self, key: Fingerprint, judged: Judged) {
@@ -204,6 +232,9 @@ impl Renewal {
             Class::TryLater | Class::Unclear => Failure::Passing,
             Class::OurMistake | Class::TheirRefusal | Class::Broken => Failure::Lasting,
         };
+        if condition == Condition::WrongKind {
+            self.unfit = self.places().current;
+        }
         self.count_failure(kind, condition);
         self.lasts(Source::Fetch, condition, fault.to_string());
         self.tell("fetch_failed", None, None, fault.to_string());
@@ -247,6 +278,9 @@ impl Renewal {
             return Ok(());
         }
         let condition = self.what_401_means(before.current).await;
+        if condition == Condition::WrongKind {
+            self.unfit = before.current;
+        }
         self.count_failure(Failure::Lasting, condition);
         let detail = format!("the bank accepts none of the keys: {fault}");
         self.lasts(Source::Fetch, condition, detail);
@@ -262,6 +296,11 @@ impl Renewal {
         {
             return Condition::WrongKind;
         }
+        self.meaning_of_401(current)
+    }
+
+    /// What it means that the bank does not let the current key in at all.
+    pub(super) fn meaning_of_401(&self, current: Option<Fingerprint>) -> Condition {
         let record = current.and_then(|key| self.ledger.key(key));
         let Some(record) = record else { return Condition::NoKey };
         if record.state == State::Expired || record.has_expired(self.time.now()) {

@@ -53,6 +53,7 @@ impl Renewal {
         // The bank's time and the store's state first: every command judges by them.
         self.look(&mut round).await;
         self.greet().await;
+        self.read_freeze().await;
         let answered = self.obey(command, dry_run, &mut round).await;
         let answered = match answered {
             Ok(answered) => answered,
@@ -73,10 +74,14 @@ impl Renewal {
             return Ok(Err(not_now("reader", sentence)));
         }
         if !round.looked {
-            let detail = round.troubles.first().map_or("", |(_, detail)| detail.as_str());
+            let trouble = round.troubles.first();
+            let (condition, detail) = trouble
+                .map_or((Condition::StoreUnavailable, ""), |(condition, detail)| {
+                    (*condition, detail.as_str())
+                });
             let sentence =
                 format!("the secret store cannot be read, so nothing was done: {detail}");
-            return Ok(Err(refused(RefusedKind::Refused, "store_unavailable", sentence)));
+            return Ok(Err(refused(RefusedKind::Refused, condition.label(), sentence)));
         }
         let needs_adoption = !matches!(command, Command::Adopt | Command::Renew { .. });
         if self.is_observer() && needs_adoption && !dry_run {
@@ -120,9 +125,17 @@ impl Renewal {
         let grave = |(condition, _): &&(Condition, String)| {
             condition.urgency() >= Urgency::Attention && *condition != Condition::Observer
         };
-        if let Some((condition, _)) = round.troubles.iter().find(grave) {
-            let sentence = format!("{summary}. {}", condition.remedy());
-            return Ok(Err(refused(RefusedKind::Refused, condition.label(), sentence)));
+        let held_up = (self.places().current == before).then(|| round.troubles.first()).flatten();
+        let trouble = round.troubles.iter().find(grave).or(held_up);
+        if let Some((condition, _)) = trouble {
+            let kind = match condition {
+                Condition::Held | Condition::EarlierOffer => RefusedKind::Unclear,
+                _ => RefusedKind::Refused,
+            };
+            return Ok(Err(refused(kind, condition.label(), summary)));
+        }
+        if !round.fetched && round.waiting == Some(Waiting::Nothing) {
+            return Ok(Err(not_now(Condition::CallsSpent.label(), summary)));
         }
         let mut done = report(summary);
         done.steps.append(&mut round.would);
@@ -167,9 +180,11 @@ impl Renewal {
         }
         self.ledger.accepted = Some(held);
         self.note(held, Event::Accept, "a person accepted it");
+        let before = self.places().current;
         self.take_steps_now(round).await?;
+        round.troubles.extend(self.lasting.values().cloned());
         let mut done = report(summary);
-        done.steps.push(self.how_renewal_went(None, round));
+        done.steps.push(self.how_renewal_went(before, round));
         Ok(Ok(done))
     }
 
@@ -248,7 +263,8 @@ impl Renewal {
         if !self.is_observer() {
             return Ok(Ok(report("nothing to do: quaymaster writes for this facility already")));
         }
-        // What would be written is found by taking the steps as an observer.
+        // What would be written is found by taking the steps as an observer, from the first on.
+        self.put_off.clear();
         self.take_steps_now(round).await?;
         let mut steps = std::mem::take(&mut round.would);
         if dry_run {

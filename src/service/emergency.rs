@@ -60,6 +60,9 @@ impl Renewal {
         if let Answer::Works(code) = answer {
             self.ledger.community_code.get_or_insert(code);
         }
+        // The bank let the key in to ask for the latest: what shut us out before is over.
+        self.fetched_well();
+        self.lasting.clear();
         // A pin was a person's word; so is this, and it is the later one.
         self.ledger.pin = None;
         self.bring_forward(key, round).await?;

@@ -75,8 +75,8 @@ impl Renewal {
     /// What readers should have; nothing while the authority could not be read or holds a key that is
     /// known not to work here.
     fn deliverable(&self, round: &Round) -> Option<Deliverable> {
-        let elsewhere = self.elsewhere.is_some() && self.elsewhere == self.places().current;
-        if !round.looked || elsewhere {
+        let unfit = self.unfit.is_some() && self.unfit == self.places().current;
+        if !round.looked || unfit {
             return None;
         }
         let current = self.delivered_key(self.seen.current.as_ref()?);

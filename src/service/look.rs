@@ -11,6 +11,7 @@ use crate::domain::renewal::{self, Gate, Places, Sight, Step};
 use crate::domain::secret_key::{Event, Origin, State};
 use crate::key::KeyText;
 use crate::secrets::{Holding, StoreError};
+use crate::settings::model::Role;
 
 use super::renewal::{AtBank, Renewal, Round};
 use zeroize::Zeroizing;
@@ -28,30 +29,23 @@ impl Renewal {
                     round.current = AtBank::Unheard;
                 }
                 round.looked = true;
-                self.misses = 0;
+                self.misses.reads = 0;
                 self.agree(round);
             }
             Err(error) => {
                 round.looked = false;
                 self.store_trouble(&error, round);
+                self.misses.reads = self.misses.reads.saturating_add(1);
+                round.again(self.after_misses(self.misses.reads));
             }
         }
     }
 
-    /// Says what is wrong with a store, and when it is tried again.
-    pub(super) fn store_trouble(&mut self, error: &StoreError, round: &mut Round) {
+    /// Says what is wrong with a store.
+    pub(super) fn store_trouble(&self, error: &StoreError, round: &mut Round) {
         let facility = &self.parts.settings.name;
         tracing::warn!(%facility, condition = error.label(), error = %error, "a secret store failed");
-        let condition = match error {
-            StoreError::Unavailable { .. } => Condition::StoreUnavailable,
-            StoreError::Denied { .. } => Condition::StoreDenied,
-            StoreError::Shape { .. } => Condition::StoreShape,
-            StoreError::Refused { .. } => Condition::StoreRefused,
-        };
-        round.trouble(condition, error.to_string());
-        self.misses = self.misses.saturating_add(1);
-        let again = self.after_miss();
-        round.again(again);
+        round.trouble(condition_of(error), error.to_string());
     }
 
     /// Brings the ledger up to the last snapshot.
@@ -96,8 +90,16 @@ impl Renewal {
             let event = if leaked { Event::Compromise } else { Event::Supersede };
             self.note(before, event, "another key was found current");
         }
-        if self.ledger.state(key) != Some(State::Current) {
+        let state = self.ledger.state(key);
+        // A key that stood current when its life ended is no news; it leaves only for another one.
+        let ended = self.ledger.intended == Some(key) && state.is_some_and(State::is_end);
+        if state != Some(State::Current) && !ended {
             self.note(key, Event::Find, "found current in the secret store");
+            let proven = self.ledger.key(key).is_some_and(|key| key.proven_at.is_some());
+            if !proven && self.ledger.failures == 0 {
+                // Before readers are given a key that someone else put there, the bank is asked with it.
+                self.ledger.next_attempt_at = None;
+            }
         }
         self.agree_intention(key, round);
     }
@@ -190,24 +192,51 @@ impl Renewal {
     }
 
     /// The settings' bootstrap key, read anew each time: a person may have put another one there.
-    fn bootstrap(&mut self) -> Option<Fingerprint> {
+    pub(super) fn bootstrap(&mut self) -> Option<Fingerprint> {
         let path = self.parts.settings.secret_key.bootstrap.clone()?;
-        let text = match std::fs::read(&path) {
-            Ok(bytes) => Zeroizing::new(bytes),
+        let read = match std::fs::read(&path).map(Zeroizing::new) {
+            Ok(bytes) => std::str::from_utf8(&bytes)
+                .ok()
+                .and_then(|text| KeyText::parse(text).ok())
+                .ok_or_else(|| format!("the bootstrap file {} holds no key", path.display())),
             Err(error) => {
-                let facility = &self.parts.settings.name;
-                let path = path.display();
-                tracing::error!(%facility, %path, error = %error, "the bootstrap key cannot be read");
-                return None;
+                Err(format!("the bootstrap file {} cannot be read: {error}", path.display()))
             }
         };
-        let key = std::str::from_utf8(&text).ok().and_then(|text| KeyText::parse(text).ok());
-        let Some(key) = key else {
+        let trouble = read.as_ref().err().cloned();
+        if trouble.is_some() && trouble != self.bootstrap_trouble {
             let facility = &self.parts.settings.name;
-            tracing::error!(%facility, path = %path.display(), "the bootstrap file holds no key");
-            return None;
+            tracing::error!(%facility, reason = trouble, "there is no bootstrap key");
+        }
+        self.bootstrap_trouble = trouble;
+        read.ok().map(|key| self.take_in_hand(key, Origin::Bootstrap))
+    }
+
+    /// What is said while no store holds a key: nothing where the bootstrap key is on its way in, since
+    /// what holds it up says so itself.
+    pub(super) fn without_a_key(&mut self) -> Option<(Condition, String)> {
+        let nothing = "no secret store holds a key".to_owned();
+        if self.role() == Role::Reader {
+            return Some((Condition::NoKey, format!("{nothing} yet; the renewer puts it there")));
+        }
+        let path = self.parts.settings.secret_key.bootstrap.clone();
+        let Some(key) = self.key_in_hand() else {
+            let why = self.bootstrap_trouble.clone();
+            let why = why.unwrap_or_else(|| "no bootstrap key is set".to_owned());
+            return Some((Condition::NoKey, format!("{nothing}, and {why}")));
         };
-        Some(self.take_in_hand(key, Origin::Bootstrap))
+        let path = path.map_or_else(String::new, |path| path.display().to_string());
+        match self.ledger.state(key)? {
+            State::Rejected => {
+                let detail = format!("the key in {path} is no secret key of this facility");
+                Some((Condition::WrongKind, detail))
+            }
+            state @ (State::Compromised | State::Revoked | State::Expired) => {
+                let state = state.label();
+                Some((Condition::NoKey, format!("{nothing}, and the one in {path} is {state}")))
+            }
+            _ => None,
+        }
     }
 
     /// Follows a row of the table, and writes down, counts and says that it was followed. A fact
@@ -259,5 +288,15 @@ impl Renewal {
             reason,
             detail: detail.into(),
         });
+    }
+}
+
+/// The condition that follows from a store's failure.
+pub(super) const fn condition_of(error: &StoreError) -> Condition {
+    match error {
+        StoreError::Unavailable { .. } => Condition::StoreUnavailable,
+        StoreError::Denied { .. } => Condition::StoreDenied,
+        StoreError::Shape { .. } => Condition::StoreShape,
+        StoreError::Refused { .. } => Condition::StoreRefused,
     }
 }

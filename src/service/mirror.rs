@@ -19,14 +19,22 @@ impl Renewal {
     pub(super) async fn mirror(&mut self, round: &mut Round) -> Result<(), Died> {
         let Some(current) = self.places().current.filter(|_| round.looked) else { return Ok(()) };
         let fit = self.ledger.state(current) == Some(State::Current);
+        let mut failed = false;
         for (nth, store) in self.parts.stores.clone().into_iter().enumerate().skip(1) {
             match self.mirror_one(nth, &store, current, fit, round).await {
                 Ok(in_sync) => self.set_in_sync(nth, in_sync, None),
                 Err(error) => {
                     self.store_trouble(&error, round);
+                    failed = true;
                     self.set_in_sync(nth, false, Some(error.to_string()));
                 }
             }
+        }
+        if failed {
+            self.misses.mirrors = self.misses.mirrors.saturating_add(1);
+            round.again(self.after_misses(self.misses.mirrors));
+        } else {
+            self.misses.mirrors = 0;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, Failure};
 use crate::domain::condition::Condition;
 use crate::domain::names::{CommunityCode, Fingerprint};
-use crate::domain::secret_key::Event;
+use crate::domain::secret_key::{Event, State};
 use crate::domain::verdict::{self, Answer, Verdict};
 use crate::key::KeyText;
 use crate::metrics::labels::Stage;
@@ -40,10 +40,7 @@ impl Renewal {
         let shut_out = self.lasting.get(&Source::Fetch).is_some_and(|(condition, _)| {
             matches!(
                 condition,
-                Condition::IpRefused
-                    | Condition::UnknownKey
-                    | Condition::WrongKind
-                    | Condition::FacilityNotReady
+                Condition::IpRefused | Condition::UnknownKey | Condition::FacilityNotReady
             )
         });
         if self.role() == Role::Reader || !(self.time.is_doubtful() || shut_out) {
@@ -59,18 +56,39 @@ impl Renewal {
                     record.proven_at = Some(now);
                 }
                 self.ledger.community_code.get_or_insert(code);
-                self.elsewhere = None;
+                let belongs = self.lasting.remove(&Source::Proof(key));
+                if belongs.is_some_and(|(condition, _)| condition == Condition::WrongFacility) {
+                    self.unfit = None;
+                }
                 if shut_out {
                     // Let in again: what failed is tried now and not after hours of back-off.
                     self.ledger.next_attempt_at = Some(now);
                 }
             }
             Answer::OtherFacility(code) => {
-                self.elsewhere = Some(key);
+                self.unfit = Some(key);
                 let detail = format!("the current key belongs to facility {code}");
                 self.lasts(Source::Proof(key), Condition::WrongFacility, detail);
             }
+            Answer::Unauthorised if !shut_out => {
+                let condition = self.meaning_of_401(Some(key));
+                self.refused_at_the_door(condition, "the bank does not accept the current key");
+            }
+            Answer::NotReady if !shut_out => {
+                let condition = Condition::FacilityNotReady;
+                self.refused_at_the_door(condition, "the bank answers 403 to the current key");
+            }
             Answer::Unauthorised | Answer::NotReady | Answer::WrongKind | Answer::Nothing => {}
+        }
+    }
+
+    /// The current key was refused before anything else was asked. That is found out properly by
+    /// asking for the latest key, at once unless a back-off holds that up; until then it is said.
+    fn refused_at_the_door(&mut self, condition: Condition, detail: &str) {
+        if self.ledger.failures == 0 {
+            self.ledger.next_attempt_at = Some(self.time.now());
+        } else if !self.lasting.contains_key(&Source::Fetch) {
+            self.lasts(Source::Fetch, condition, detail);
         }
     }
 
@@ -125,6 +143,7 @@ impl Renewal {
         }
         self.ledger.community_code.get_or_insert(code);
         self.lasting.remove(&Source::Proof(key));
+        self.misses.proofs = 0;
         self.note(key, Event::Prove, "the bank accepts it for this facility");
         self.say("key proven", key);
         self.write().await;
@@ -138,15 +157,20 @@ impl Renewal {
         answer: &Answer,
         round: &mut Round,
     ) {
-        self.tell(verdict.label(), Some(key), None, format!("the bank's answer: {answer:?}"));
+        let answer = told(answer);
+        self.tell(verdict.label(), Some(key), None, answer.clone());
+        let stored = self.places().pending.contains(&key);
         let condition = match verdict {
-            Verdict::WrongFacility | Verdict::WrongKind => {
+            Verdict::WrongKind => {
                 self.note(key, Event::Refuse, verdict.label());
-                if verdict == Verdict::WrongKind {
-                    Condition::WrongKind
-                } else {
-                    Condition::WrongFacility
+                Condition::WrongKind
+            }
+            Verdict::WrongFacility => {
+                // The bootstrap key is kept: it may be the settings that name the wrong facility.
+                if stored {
+                    self.note(key, Event::Refuse, verdict.label());
                 }
+                Condition::WrongFacility
             }
             Verdict::NotActive => Condition::NotActive,
             Verdict::NetworkIdentity => {
@@ -158,19 +182,22 @@ impl Renewal {
                 let again = self.after_no_verdict();
                 self.put_off.insert(key, again);
                 round.again(again);
-                round.trouble(Condition::BankUnavailable, format!("key {key} could not be tried"));
+                let detail = format!("key {key} could not be tried: {answer}");
+                self.lasts(Source::Proof(key), Condition::BankUnavailable, detail);
                 return;
             }
         };
         self.put_off_for_an_hour(key, round);
-        let detail = format!("key {key} was tried: {}", verdict.label());
-        self.lasts(Source::Proof(key), condition, detail);
+        let detail = format!("key {key} was tried: {answer}");
+        // A key the bank itself offered, and which is of no use, says so until it offers another.
+        let offered = stored && self.ledger.state(key) == Some(State::Rejected);
+        self.lasts(if offered { Source::Fetch } else { Source::Proof(key) }, condition, detail);
     }
 
     fn after_no_verdict(&mut self) -> Timestamp {
-        self.misses = self.misses.saturating_add(1);
+        self.misses.proofs = self.misses.proofs.saturating_add(1);
         let chance = self.parts.chance.draw();
-        backoff::after_failure(self.time.now(), Failure::Passing, self.misses, chance)
+        backoff::after_failure(self.time.now(), Failure::Passing, self.misses.proofs, chance)
     }
 
     /// Both calls of a proof. The second is left out where the first says enough, and where the day's
@@ -224,5 +251,17 @@ impl Renewal {
             Err(fault) if fault.kind == FaultKind::Forbidden => Answer::NotReady,
             Err(_) => Answer::Nothing,
         }
+    }
+}
+
+/// The bank's answer to a key, in a sentence.
+fn told(answer: &Answer) -> String {
+    match answer {
+        Answer::Works(_) => "it works".to_owned(),
+        Answer::OtherFacility(code) => format!("it belongs to facility {code}"),
+        Answer::WrongKind => "it is a publishable key".to_owned(),
+        Answer::Unauthorised => "the bank does not accept it (401)".to_owned(),
+        Answer::NotReady => "the facility is not set up or not live (403)".to_owned(),
+        Answer::Nothing => "the bank gave no answer that says anything of it".to_owned(),
     }
 }

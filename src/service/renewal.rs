@@ -56,8 +56,10 @@ pub(crate) struct Renewal {
     pub(super) hand: BTreeMap<Fingerprint, KeyText>,
     /// When a key that could not be proven is tried again.
     pub(super) put_off: BTreeMap<Fingerprint, Timestamp>,
-    /// Failed looks at a store, or failed deliveries, in a row; they decide how soon the next is.
-    pub(super) misses: u32,
+    /// What failed in a row; it decides how soon the next try is.
+    pub(super) misses: Misses,
+    /// Why the bootstrap file gives no key.
+    pub(super) bootstrap_trouble: Option<String>,
     /// Each other store: whether it holds the authority's key, and what is wrong there.
     pub(super) mirrors: BTreeMap<usize, (bool, Option<String>)>,
     /// The targets that lack what they should have, and why.
@@ -68,12 +70,13 @@ pub(crate) struct Renewal {
     pub(super) delivered_now: bool,
     /// What went wrong and still is, until the same thing goes well.
     pub(super) lasting: BTreeMap<Source, (Condition, String)>,
-    /// The current key, if the bank says that it belongs to another facility: it is not delivered.
-    pub(super) elsewhere: Option<Fingerprint>,
     /// Whether the book has not been read yet; until it has, nothing is written over it.
     pub(super) unread: bool,
     /// How often the bank knew a key and yet did not let it ask for the latest one.
     pub(super) doubts: BTreeMap<Fingerprint, u8>,
+    /// The current key, if the bank says that it belongs to another facility or is no secret key: it is
+    /// not delivered.
+    pub(super) unfit: Option<Fingerprint>,
     /// The ledger as the book has it, so that nothing is written that has not changed.
     pub(super) written: Option<Ledger>,
     /// The freeze a person put on.
@@ -137,6 +140,22 @@ pub(super) enum Source {
     Fetch,
     /// Trying this key at the bank.
     Proof(Fingerprint),
+    /// Writing this key into the authority, or taking it out.
+    Write(Fingerprint),
+}
+
+/// Failures in a row, each of its own kind: a broken store beside the authority slows down nothing
+/// else.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Misses {
+    /// Looks at the authority.
+    pub(super) reads: u32,
+    /// Writes to the authority.
+    pub(super) writes: u32,
+    /// Rounds over the other stores.
+    pub(super) mirrors: u32,
+    /// Proofs that came to no verdict.
+    pub(super) proofs: u32,
 }
 
 impl Round {
@@ -172,15 +191,16 @@ pub async fn start(
         seen: Snapshot::default(),
         hand: BTreeMap::new(),
         put_off: BTreeMap::new(),
-        misses: 0,
+        misses: Misses::default(),
+        bootstrap_trouble: None,
         mirrors: BTreeMap::new(),
         behind: BTreeMap::new(),
         failing: BTreeMap::new(),
         delivered_now: false,
         lasting: BTreeMap::new(),
-        elsewhere: None,
         unread,
         doubts: BTreeMap::new(),
+        unfit: None,
         written: None,
         frozen: None,
         acting: None,
@@ -356,7 +376,7 @@ impl Renewal {
     }
 
     /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
-    async fn read_freeze(&mut self) {
+    pub(super) async fn read_freeze(&mut self) {
         if let Ok(freeze) = self.parts.book.freeze().await {
             self.frozen = freeze;
         }

@@ -106,8 +106,10 @@ impl Renewal {
         }
         let places = self.places();
         let Some(current) = places.current else {
-            if places.pending.is_empty() && self.role() == Role::Renewer {
-                round.trouble(Condition::NoKey, "no secret store holds a key");
+            if places.pending.is_empty()
+                && let Some((condition, detail)) = self.without_a_key()
+            {
+                round.trouble(condition, detail);
             }
             return;
         };
@@ -116,8 +118,11 @@ impl Renewal {
         }
         let held = self.ledger.keys.values().find(|key| key.state == State::Held);
         if let Some(held) = held {
+            let ours = self.ledger.key(current).and_then(|key| key.expires_at);
+            let earlier = held.expires_at.zip(ours).is_some_and(|(theirs, ours)| theirs < ours);
+            let condition = if earlier { Condition::EarlierOffer } else { Condition::Held };
             let detail = format!("key {} waits for a person", held.fingerprint);
-            round.trouble(Condition::Held, detail);
+            round.trouble(condition, detail);
         }
         if let Some(expiry) = self.ledger.key(current).and_then(|key| key.expires_at)
             && let Err(unreachable) = self.parts.calendar.reachability(now, expiry)
@@ -129,18 +134,18 @@ impl Renewal {
 
     /// Forgets what went wrong with keys that wait for nothing any more.
     fn drop_settled(&mut self) {
-        let (ledger, elsewhere) = (&self.ledger, self.elsewhere);
+        let (ledger, unfit, places) = (&self.ledger, self.unfit, self.places());
         self.lasting.retain(|source, _| match source {
-            Source::Fetch => true,
+            Source::Fetch | Source::Write(_) => true,
+            Source::Proof(key) if places.current == Some(*key) => unfit == Some(*key),
+            // Where no key is current, whatever was tried says why.
+            Source::Proof(_) if places.current.is_none() => true,
             Source::Proof(key) => {
                 let waits = matches!(
                     ledger.state(*key),
-                    Some(State::Offered | State::Staged | State::Proven | State::SetAside)
+                    Some(State::Staged | State::Proven | State::SetAside)
                 );
-                // A key that was rejected says so until another one is current.
-                let rejected = ledger.state(*key) == Some(State::Rejected)
-                    && ledger.current().is_none_or(|current| current.proven_at.is_none());
-                waits || rejected || elsewhere == Some(*key)
+                waits && (places.pending.contains(key) || places.previous == Some(*key))
             }
         });
     }

@@ -13,6 +13,7 @@ use crate::metrics::labels::{Stage, StoreWrite};
 use crate::secrets::{NewKey, Promotion, StoreError};
 use crate::settings::model::Role;
 
+use super::look::condition_of;
 use super::points::{Died, Point};
 use super::renewal::{Renewal, Round, Source, later};
 
@@ -74,6 +75,7 @@ impl Renewal {
         match staged {
             Ok(version) => {
                 self.parts.metrics.stage_took(Stage::Stage, started.elapsed());
+                self.written();
                 if let Some(record) = self.ledger.keys.get_mut(&key) {
                     record.version = Some(version);
                 }
@@ -154,6 +156,7 @@ impl Renewal {
         );
         match outcome {
             Ok(Promotion::Promoted | Promotion::AlreadyCurrent) => {
+                self.written();
                 self.made_current(key);
                 self.write().await;
                 self.parts.points.at(Point::Promoted)?;
@@ -162,7 +165,10 @@ impl Renewal {
                 self.tell("lost_race", Some(key), None, "another version is current than was read");
             }
             // Whether it happened is seen at the next look.
-            Err(error @ StoreError::Unavailable { .. }) => self.store_trouble(&error, round),
+            Err(error @ StoreError::Unavailable { .. }) => {
+                self.store_trouble(&error, round);
+                round.again(self.soon());
+            }
             Err(error) => {
                 self.write_failed(key, &error, round);
                 return Ok(());
@@ -218,6 +224,7 @@ impl Renewal {
                 return Ok(());
             }
         }
+        self.written();
         self.parts.metrics.stage_took(Stage::Retire, started.elapsed());
         self.tell("remove", Some(key), None, "taken out of the secret store");
         tracing::info!(facility = %self.parts.settings.name, key = %key, "key taken out of the store");
@@ -238,10 +245,18 @@ impl Renewal {
 
     /// A write that the store did not do, or may not have done.
     pub(super) fn write_failed(&mut self, key: Fingerprint, error: &StoreError, round: &mut Round) {
-        self.store_trouble(error, round);
+        self.lasts(Source::Write(key), condition_of(error), error.to_string());
         self.tell(error.label(), Some(key), None, error.to_string());
-        let again = round.again_at.unwrap_or_else(|| self.soon());
+        self.misses.writes = self.misses.writes.saturating_add(1);
+        let again = self.after_misses(self.misses.writes);
         self.put_off.insert(key, again);
+        round.again(again);
+    }
+
+    /// A write that the store did.
+    fn written(&mut self) {
+        self.misses.writes = 0;
+        self.lasting.retain(|source, _| !matches!(source, Source::Write(_)));
     }
 
     /// Whether windows and freezes let a key that has been known since then be made current now.
@@ -313,9 +328,9 @@ impl Renewal {
             && self.ledger.adopted.is_none()
     }
 
-    /// How soon a failed look is repeated: a minute, doubling to an hour.
-    pub(super) fn after_miss(&self) -> Timestamp {
-        let minutes = 1_i64 << self.misses.saturating_sub(1).min(6);
+    /// How soon what failed so often in a row is repeated: after a minute, doubling to an hour.
+    pub(super) fn after_misses(&self, misses: u32) -> Timestamp {
+        let minutes = 1_i64 << misses.saturating_sub(1).min(6);
         later(self.time.now(), SignedDuration::from_mins(minutes.min(60)))
     }
 
