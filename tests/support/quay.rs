@@ -86,20 +86,29 @@ impl Quay {
 
     pub async fn with_clock_at(start: &str) -> Self {
         let clock = Clock::starting_at(start.parse().unwrap(), 0.0);
-        Self::with_clocks(clock.clone(), clock).await
+        Self::with_clocks(clock.clone(), clock, None).await
     }
 
     /// As [`Quay::new`], but bank and task have a clock each: what passes for one must be made to pass
     /// for the other, and either can be set wrong alone.
     pub async fn with_clocks_apart() -> Self {
         let clock = || Clock::starting_at(at(START), 0.0);
-        Self::with_clocks(clock(), clock()).await
+        Self::with_clocks(clock(), clock(), None).await
     }
 
-    async fn with_clocks(clock: Clock, bank_clock: Clock) -> Self {
+    /// Beside a bank with these facilities and keys.
+    pub async fn with_seed(seed: &str) -> Self {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), seed).unwrap();
+        let clock = Clock::starting_at(at(START), 0.0);
+        Self::with_clocks(clock.clone(), clock, Some(file.path().to_owned())).await
+    }
+
+    async fn with_clocks(clock: Clock, bank_clock: Clock, seed_file: Option<PathBuf>) -> Self {
         let options = SandboxOptions {
             clock: Some(bank_clock.clone()),
             requests_kept: REQUESTS_KEPT,
+            seed_file,
             ..SandboxOptions::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();

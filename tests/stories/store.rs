@@ -1,0 +1,198 @@
+//! Days on which the secret store is away, says no, or was changed by a person.
+
+use quaymaster::domain::condition::Condition;
+use quaymaster::sandbox::KeyChange;
+use quaymaster::secrets::NewKey;
+use quaymaster::service::Command;
+
+use super::port::{Moody, Wrong, at_bank, offer, says, serves, well, wrote};
+use crate::quay::{Quay, days, file_store, first_key, hours};
+
+#[tokio::test]
+async fn a_store_that_is_away_for_a_day_is_waited_for() {
+    for (wrong, condition) in [
+        (Wrong::Down, Condition::StoreUnavailable),
+        (Wrong::Denied, Condition::StoreDenied),
+        (Wrong::Shape, Condition::StoreShape),
+    ] {
+        let mut quay = Quay::new().await;
+        let moody = Moody::before(&mut quay, 0);
+        let task = quay.launch().await;
+        task.pass(hours(6)).await;
+        moody.is(Some(wrong));
+        let next = quay.mint();
+        task.pass(days(1)).await;
+        says(&task, condition);
+        assert_eq!(quay.delivered(), Some(first_key()));
+        let refused = task.ask(Command::Renew { end_pin: false }).await.unwrap_err();
+        assert_eq!(refused.label, condition.label());
+        assert!(task.status().stores[0].problem.is_some());
+        moody.is(None);
+        task.pass(hours(2)).await;
+        serves(&quay, &next).await;
+        says(&task, Condition::Ok);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_denies_writes_loses_no_key_and_is_not_stormed() {
+    let mut quay = Quay::new().await;
+    let moody = Moody::before(&mut quay, 0);
+    let task = quay.launch().await;
+    task.pass(hours(6)).await;
+    moody.is(Some(Wrong::DeniesWrites));
+    let next = quay.mint();
+    let (before, calls) = (moody.writes(), quay.sandbox.control().latest_calls());
+    task.pass(days(2)).await;
+    says(&task, Condition::StoreDenied);
+    assert!(task.status().detail.contains("PutSecretValue"), "{}", task.status().detail);
+    serves(&quay, &first_key()).await;
+    wrote(&task, "store_denied").await;
+    let writes = moody.writes() - before;
+    assert!((3..=30).contains(&writes), "{writes} writes in two days of denial");
+    let calls = quay.sandbox.control().latest_calls() - calls;
+    assert!(calls <= 24, "{calls} calls in two days of denial");
+    moody.is(None);
+    task.pass(hours(9)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
+}
+
+/// A person makes another key current by hand while one of ours is on its way.
+#[tokio::test]
+async fn what_a_person_writes_between_two_steps_is_not_overwritten_blindly() {
+    let (quay, task, key) = well().await;
+    let (mine, theirs) = (quay.mint(), quay.mint());
+    let store = &quay.stores[0];
+    let seen = store.read().await.unwrap();
+    let text = |text: &str| quaymaster::key::KeyText::parse(text).unwrap();
+    let stage = |key: &str| NewKey { key: text(key), name: None, expires_at: None };
+    let version = store.stage(&seen, &stage(&mine)).await.unwrap();
+    store.promote(seen.basis.as_ref().unwrap(), &version).await.unwrap();
+    // The bank's newest comes last, whoever was current in between.
+    task.pass(hours(26)).await;
+    serves(&quay, &theirs).await;
+    assert_eq!(quay.held().await.1, Some(mine));
+    assert!(quay.works(&key).await);
+    says(&task, Condition::Ok);
+}
+
+#[tokio::test]
+async fn a_secret_that_was_deleted_is_made_again_with_the_key_that_works() {
+    let (quay, task, key) = well().await;
+    std::fs::remove_dir_all(quay.path("store")).unwrap();
+    task.pass(hours(2)).await;
+    serves(&quay, &key).await;
+    wrote(&task, "lose").await;
+    says(&task, Condition::Ok);
+}
+
+/// A new key waits for its window; a person deletes it from the pending place.
+#[tokio::test]
+async fn a_staged_key_that_was_deleted_is_staged_again() {
+    let (quay, task, key) = well().await;
+    let next = quay.mint();
+    let id = at_bank(&quay, &next).id;
+    let control = quay.sandbox.control();
+    control.change_key(&id, KeyChange::Revoke).unwrap();
+    offer(&quay, &next, quay.clock.now() + days(730));
+    task.pass(hours(26)).await;
+    assert_eq!(quay.held().await.2, [next.clone()]);
+    let pending = quay.stores[0].read().await.unwrap().pending;
+    quay.stores[0].remove(&pending[0].version).await.unwrap();
+    control.change_key(&id, KeyChange::Restore).unwrap();
+    serves(&quay, &key).await;
+    task.pass(hours(27)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
+}
+
+#[tokio::test]
+async fn a_secret_restored_from_a_backup_gets_its_newest_key_back() {
+    let (quay, task, key) = well().await;
+    let backup = quay.path("backup");
+    copy(&quay.path("store"), &backup);
+    let next = quay.mint();
+    task.pass(hours(26)).await;
+    serves(&quay, &next).await;
+    std::fs::remove_dir_all(quay.path("store")).unwrap();
+    copy(&backup, &quay.path("store"));
+    assert_eq!(quay.held().await.0, Some(key));
+    task.pass(hours(26)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
+}
+
+/// The bank gave out a key that it does not accept yet.
+#[tokio::test]
+async fn a_key_that_is_not_active_yet_waits_beside_the_one_that_works() {
+    let (quay, task, key) = well().await;
+    let next = quay.mint();
+    let id = at_bank(&quay, &next).id;
+    let control = quay.sandbox.control();
+    control.change_key(&id, KeyChange::Revoke).unwrap();
+    offer(&quay, &next, quay.clock.now() + days(730));
+    task.pass(hours(26)).await;
+    says(&task, Condition::NotActive);
+    serves(&quay, &key).await;
+    assert_eq!(quay.held().await.2, [next.clone()]);
+    wrote(&task, "not_active").await;
+    task.pass(hours(30)).await;
+    says(&task, Condition::NotActive);
+    control.clear_faults();
+    control.change_key(&id, KeyChange::Restore).unwrap();
+    task.pass(hours(2)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
+}
+
+#[tokio::test]
+async fn a_second_store_is_kept_equal_and_its_failure_touches_nothing() {
+    let mut quay = Quay::new().await;
+    let mirror = file_store(quay.directory.path(), "mirror", Default::default());
+    quay.stores.push(mirror.clone());
+    let moody = Moody::before(&mut quay, 1);
+    let task = quay.launch().await;
+    task.idle().await;
+    let mirrored = async || {
+        let held = mirror.read().await.unwrap().current;
+        held.map(|held| held.key.expose().to_owned())
+    };
+    assert_eq!(mirrored().await, Some(first_key()));
+
+    moody.is(Some(Wrong::Denied));
+    let next = quay.mint();
+    task.pass(hours(30)).await;
+    says(&task, Condition::StoreDenied);
+    serves(&quay, &next).await;
+    assert_eq!(mirrored().await, Some(first_key()));
+    assert_eq!(task.status().stores[1].in_sync, Some(false));
+    assert!(task.metrics().contains("store=\"file:mirror\"} 0"), "{}", task.metrics());
+    moody.is(None);
+    task.pass(hours(2)).await;
+    says(&task, Condition::Ok);
+    assert_eq!(mirrored().await, Some(next.clone()));
+    wrote(&task, "mirror").await;
+
+    // A person changes the mirror: it drifts, and is mended.
+    let seen = mirror.read().await.unwrap();
+    let (from, to) = (seen.basis.unwrap(), seen.previous.unwrap().version);
+    mirror.promote(&from, &to).await.unwrap();
+    task.pass(hours(2)).await;
+    assert_eq!(mirrored().await, Some(next));
+    says(&task, Condition::Ok);
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
