@@ -217,7 +217,8 @@ pub fn candidate<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
 }
 
 fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&'a KeyRecord> {
-    if sight.ledger.pinned(sight.now).is_some() {
+    // A pin holds only a key that lives.
+    if sight.ledger.pinned(sight.now).is_some() && living(sight).is_some() {
         return None;
     }
     let current = sight.places.current.and_then(|key| sight.ledger.key(key));

@@ -98,7 +98,15 @@ impl Renewal {
             round.trouble(Condition::CallsSpent, detail);
         }
         if let Some(pin) = self.ledger.pinned(now) {
-            let detail = format!("rolled back by {}; the pin ends at {}", pin.by, pin.until);
+            let (by, key, until) = (&pin.by, pin.fingerprint, pin.until);
+            let detail = if self.places().current.is_none_or(|current| current == key) {
+                format!("rolled back to key {key} by {by}; the pin ends at {until}")
+            } else {
+                format!(
+                    "{by} pinned key {key} until {until}, and another key is current: finish it with \
+                     quaymaster key rollback, or end it"
+                )
+            };
             round.trouble(Condition::Pinned, detail);
         }
         if !round.looked {

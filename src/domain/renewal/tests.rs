@@ -1,6 +1,8 @@
 //! Decisions case by case; the first ones are shortest ways to harm that the model found once.
 
 use super::*;
+use crate::domain::ledger::Pin;
+use crate::domain::names::ActorName;
 
 mod liveness;
 mod random;
@@ -158,6 +160,36 @@ fn a_key_that_waits_for_a_window_is_not_proven_again_meanwhile() {
     let shut = Sight { gate: Gate::Until(day(9)), fetch_due: true, ..late.clone() };
     assert_eq!(next_step(&shut), Step::Fetch);
     assert_eq!(next_step(&late), Step::Prove(key(2)));
+}
+
+/// A person may choose a key that expires earlier than the one it replaces.
+#[test]
+fn a_persons_choice_is_not_gone_back_from() {
+    let mut ledger = ledger(&[(2, State::Current, Some(300)), (3, State::Previous, Some(400))]);
+    let (places, rest) = (places(2, Some(3), &[]), Step::Rest(Waiting::Nothing));
+    ledger.keys.get_mut(&key(2)).unwrap().origin = Origin::Installed;
+    assert_eq!(next_step(&sight(&ledger, &places)), rest);
+    ledger.keys.get_mut(&key(2)).unwrap().origin = Origin::Fetched;
+    ledger.accepted = Some(key(2));
+    assert_eq!(next_step(&sight(&ledger, &places)), rest);
+    // Unless the secret was restored from a backup since.
+    ledger.intended = Some(key(3));
+    assert_eq!(next_step(&sight(&ledger, &places)), Step::Prove(key(3)));
+}
+
+fn pin(byte: u8) -> Pin {
+    let by = ActorName::new("ann").unwrap();
+    Pin { fingerprint: key(byte), until: day(20), by, reason: None }
+}
+
+#[test]
+fn a_pin_holds_no_dead_key() {
+    let mut ledger = ledger(&[(2, State::Current, Some(300)), (3, State::SetAside, Some(400))]);
+    ledger.pin = Some(pin(2));
+    let places = places(2, Some(3), &[]);
+    assert_eq!(next_step(&sight(&ledger, &places)), Step::Rest(Waiting::Pin(day(20))));
+    let refused = Sight { current_refused: true, ..sight(&ledger, &places) };
+    assert_eq!(next_step(&refused), Step::Prove(key(3)));
 }
 
 /// After a rollback whose pin was lost with the book, the newer key stands in the previous place.
