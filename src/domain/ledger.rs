@@ -18,7 +18,7 @@ pub struct Ledger {
     pub keys: BTreeMap<Fingerprint, KeyRecord>,
     /// The keys a person reported as leaked.
     pub leaked: BTreeSet<Fingerprint>,
-    /// A held or earlier-expiring key that a person accepted, until another one is current after it.
+    /// A held or earlier-expiring key that a person accepted.
     pub accepted: Option<Fingerprint>,
     /// The key we last made, or agreed to have, current. Another one found current and older than
     /// this is a secret restored from a backup.

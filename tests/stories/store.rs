@@ -49,11 +49,12 @@ async fn a_store_that_denies_writes_loses_no_key_and_is_not_stormed() {
     serves(&quay, &first_key()).await;
     wrote(&task, "store_denied").await;
     let writes = moody.writes() - before;
-    assert!((3..=30).contains(&writes), "{writes} writes in two days of denial");
+    assert!((2..=30).contains(&writes), "{writes} writes in two days of denial");
     let calls = quay.sandbox.control().latest_calls() - calls;
     assert!(calls <= 24, "{calls} calls in two days of denial");
+    // The bank is asked once a day, so the key is there again within a day.
     moody.is(None);
-    task.pass(hours(9)).await;
+    task.pass(hours(26)).await;
     serves(&quay, &next).await;
     says(&task, Condition::Ok);
 }
