@@ -128,10 +128,8 @@ impl Renewal {
         let held_up = (self.places().current == before).then(|| round.troubles.first()).flatten();
         let trouble = round.troubles.iter().find(grave).or(held_up);
         if let Some((condition, _)) = trouble {
-            let kind = match condition {
-                Condition::Held | Condition::EarlierOffer => RefusedKind::Unclear,
-                _ => RefusedKind::Refused,
-            };
+            let waits = matches!(condition, Condition::Held | Condition::EarlierOffer);
+            let kind = if waits { RefusedKind::Unclear } else { RefusedKind::Refused };
             return Ok(Err(refused(kind, condition.label(), summary)));
         }
         if !round.fetched && round.waiting == Some(Waiting::Nothing) {

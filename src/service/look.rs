@@ -235,7 +235,14 @@ impl Renewal {
                 let state = state.label();
                 Some((Condition::NoKey, format!("{nothing}, and the one in {path} is {state}")))
             }
-            _ => None,
+            State::Offered
+            | State::Held
+            | State::Staged
+            | State::Proven
+            | State::Current
+            | State::Previous
+            | State::SetAside
+            | State::Dropped => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use quaymaster::domain::condition::Condition;
 use quaymaster::sandbox::KeyChange;
 use quaymaster::secrets::NewKey;
+use quaymaster::secrets::file::FileHooks;
 use quaymaster::service::Command;
 
 use super::port::{Moody, Wrong, at_bank, offer, says, serves, well, wrote};
@@ -98,7 +99,7 @@ async fn a_staged_key_that_was_deleted_is_staged_again() {
     control.change_key(&id, KeyChange::Revoke).unwrap();
     offer(&quay, &next, quay.clock.now() + days(730));
     task.pass(hours(26)).await;
-    assert_eq!(quay.held().await.2, [next.clone()]);
+    assert_eq!(quay.held().await.2, std::slice::from_ref(&next));
     let pending = quay.stores[0].read().await.unwrap().pending;
     quay.stores[0].remove(&pending[0].version).await.unwrap();
     control.change_key(&id, KeyChange::Restore).unwrap();
@@ -136,7 +137,7 @@ async fn a_key_that_is_not_active_yet_waits_beside_the_one_that_works() {
     task.pass(hours(26)).await;
     says(&task, Condition::NotActive);
     serves(&quay, &key).await;
-    assert_eq!(quay.held().await.2, [next.clone()]);
+    assert_eq!(quay.held().await.2, std::slice::from_ref(&next));
     wrote(&task, "not_active").await;
     task.pass(hours(30)).await;
     says(&task, Condition::NotActive);
@@ -150,7 +151,7 @@ async fn a_key_that_is_not_active_yet_waits_beside_the_one_that_works() {
 #[tokio::test]
 async fn a_second_store_is_kept_equal_and_its_failure_touches_nothing() {
     let mut quay = Quay::new().await;
-    let mirror = file_store(quay.directory.path(), "mirror", Default::default());
+    let mirror = file_store(quay.directory.path(), "mirror", FileHooks::default());
     quay.stores.push(mirror.clone());
     let moody = Moody::before(&mut quay, 1);
     let task = quay.launch().await;
