@@ -29,6 +29,26 @@ fn main() {
     many.block_on(renewal::print());
 }
 
+/// What a figure should be, as a ratio.
+#[derive(Clone, Copy)]
+enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// Prints one figure with its goal, and why a goal that is missed is missed.
+fn print(what: &str, ratio: f64, of: &str, detail: &str, goal: Goal, why_missed: &str) {
+    let (word, bound, met) = match goal {
+        Goal::AtMost(bound) => ("at most", bound, ratio <= bound),
+        Goal::AtLeast(bound) => ("at least", bound, ratio >= bound),
+    };
+    let met = if met { "met" } else { "MISSED" };
+    println!("  {what:<18} {ratio:>5.2} x {of:<11} {detail}; goal {word} {bound}: {met}");
+    if met == "MISSED" {
+        println!("    {why_missed}");
+    }
+}
+
 /// The middle one.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use quaymaster::sandbox::{SANDBOX_KEY, Sandbox, SandboxOptions};
 use tokio::time::Instant;
 
-use crate::{median, rates};
+use crate::{Goal, median, rates};
 
 /// The program.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_quaymaster");
@@ -53,24 +53,18 @@ pub(crate) async fn print() {
     println!(
         "process: the shipped program on a store that holds a key, beside a bare hyper server"
     );
-    println!(
-        "  start to /readyz               {:.1} x bare hyper   ({:.1} ms; bare {:.1} ms; quaymaster \
-         --version {:.1} ms)",
-        ready / bare,
-        ready * 1e3,
-        bare * 1e3,
-        version * 1e3
+    let (ms, mib) = (|seconds: f64| seconds * 1e3, |kib: f64| kib / 1024.0);
+    let detail = format!(
+        "{:.1} ms, bare {:.1} ms, quaymaster --version {:.1} ms",
+        ms(ready),
+        ms(bare),
+        ms(version)
     );
-    println!(
-        "  idle memory                    {:.1} x bare hyper   ({:.1} MiB; bare {:.1} MiB)",
-        ours / theirs,
-        ours / 1024.0,
-        theirs / 1024.0
-    );
-    println!(
-        "  The goal: ready within 10 x, memory within 5 x. In between lie hardening, settings, the book,"
-    );
-    println!("  the store's file decrypted, and the delivered files compared with it.");
+    let why = "In between: hardening, settings, the book, the store decrypted, the files compared.";
+    crate::print("start to /readyz", ready / bare, "bare hyper", &detail, Goal::AtMost(10.0), why);
+    let detail = format!("{:.1} MiB, bare {:.1} MiB", mib(ours), mib(theirs));
+    let why = "In between: TLS and its roots, SQLite's cache, the time zones, the series.";
+    crate::print("idle memory", ours / theirs, "bare hyper", &detail, Goal::AtMost(5.0), why);
 }
 
 /// Seconds and KiB.
