@@ -195,7 +195,7 @@ impl Reader<'_> {
             && entry.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         let full = if is_name { join(place, &entry.name) } else { join(place, "?") };
         if LATER.iter().any(|later| matches_pattern(later, &full)) {
-            let what = "this comes with a later release";
+            let what = "this release does not have it";
             return self.mistake(&full, &entry.at, what, "leave it out");
         }
         let right = match nearest(&entry.name, &known) {
@@ -263,7 +263,7 @@ impl Reader<'_> {
             let is_later =
                 LATER.iter().any(|later| matches_pattern(later, &format!("{list}[{word}]")));
             let what = if is_later {
-                "this comes with a later release"
+                "this release does not have it"
             } else {
                 "it is none of the known words"
             };

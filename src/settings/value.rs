@@ -226,7 +226,7 @@ fn book(text: &str, base: &Base) -> Result<Book, Wrong> {
     }
     if text.starts_with("postgres:") || text.starts_with("postgresql:") {
         return Err(Wrong {
-            what: "PostgreSQL comes with a later release",
+            what: "this release keeps its book in SQLite only",
             right: Some("\"sqlite:///absolute/path\", with one renewer for each facility"),
         });
     }

@@ -21,7 +21,7 @@ const TOP: &[Case] = &[
     Case("listen = 3", "listen", "it is no table"),
     Case("listen.ops = 'localhost:9464'", "listen.ops", "names are not looked up"),
     Case("listen.ops = '9464'", "listen.ops", "no address and port"),
-    Case("listen.proxy = '127.0.0.1:9466'", "listen.proxy", "comes with a later release"),
+    Case("listen.proxy = '127.0.0.1:9466'", "listen.proxy", "does not have it"),
     Case("listen.admin = ['0.0.0.0:9465']", "listen.admin", "not loopback"),
     Case("listen.admin = ['127.0.0.1:9465']", "listen.admin", "without tokens"),
     Case("listen.admin = ['unix:/a', 'unix:/a']", "listen.admin", "same socket twice"),
@@ -33,7 +33,7 @@ const TOP: &[Case] = &[
     ),
     Case("access.tokens = '/etc/tokens'", "access.tokens", "only ever named by its file"),
     Case("access.tokens = { path = '/x' }", "access.tokens", "{ file = "),
-    Case("store.url = 'postgres://db/q'", "store.url", "comes with a later release"),
+    Case("store.url = 'postgres://db/q'", "store.url", "SQLite only"),
     Case("store.url = 'sqlite://db/q'", "store.url", "three slashes"),
     Case("store.url = '/var/lib/q.db'", "store.url", "\"memory:\""),
     Case("log.format = 'xml'", "log.format", "\"json\" or \"pretty\""),
@@ -101,7 +101,11 @@ const FACILITY: &[Case] = &[
         "facilities.main.expected_community_code",
         "code",
     ),
-    Case("publishable_key = { file = '/x' }", "facilities.main.publishable_key", "later release"),
+    Case(
+        "publishable_key = { file = '/x' }",
+        "facilities.main.publishable_key",
+        "does not have it",
+    ),
     Case("proxy = 'http://me:word@proxy:3128'", "facilities.main.proxy", "a user or a password"),
     Case(
         "base_url = 'https://api.quickstream.westpac.com.au/rest/v1'",
@@ -116,7 +120,7 @@ const FACILITY: &[Case] = &[
     Case(
         "secret_key.deliver = [{ kind = 'rollout', deployment = 'x' }]",
         "facilities.main.secret_key.deliver[0].kind",
-        "later release",
+        "does not have it",
     ),
     Case(
         "secret_key.deliver = [{ directory = '/x' }]",
@@ -188,7 +192,7 @@ const FACILITY: &[Case] = &[
 /// In the place of the facility's stores.
 const STORES: &[Case] = &[
     Case("", "facilities.main.secret_key.stores", "there is none"),
-    Case("{ kind = 'vault' }", "facilities.main.secret_key.stores[0].kind", "later release"),
+    Case("{ kind = 'vault' }", "facilities.main.secret_key.stores[0].kind", "does not have it"),
     Case("{ kind = 's3' }", "facilities.main.secret_key.stores[0].kind", "\"file\""),
     Case(
         "{ kind = 'aws-secrets-manager' }",
