@@ -16,6 +16,7 @@ use super::problem::{Kind, Problem};
 use super::routes::{self, Act, Found, Route};
 use super::shapes::{self, Time};
 use super::{AdminParts, ask, refusals, view};
+use crate::domain::condition::Condition;
 use crate::domain::names::FacilityName;
 use crate::http::{Peer, Reply, Request};
 use crate::service::FacilityHandle;
@@ -181,7 +182,8 @@ impl Admin {
 
     /// A refusal in the log, a few lines a minute of each word.
     fn log(&self, peer: Peer, problem: &Problem) {
-        if refusals::find(problem.label).is_some() {
+        if refusals::find(problem.label).is_some() || Condition::from_label(problem.label).is_some()
+        {
             // The command was let in, and its outcome stands in the log already.
             return;
         }

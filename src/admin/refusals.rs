@@ -23,6 +23,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "frozen",
         "A freeze is on, and this may wait until it ends.",
         "To see until when: quaymaster freeze show. To end a freeze put on by hand: quaymaster freeze off";
+    "key_refused",
+        "The bank does not accept the key that was given, while it accepts the present one from here. The key was left alone.",
+        "Copy the key from the portal again, whole and of this environment, then: quaymaster key install --from-file FILE";
     "leaked",
         "The key was reported as leaked; it is never used again, whatever the bank says of it.",
         "Make a new secret key in the portal, then: quaymaster key install --from-file FILE";

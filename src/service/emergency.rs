@@ -86,7 +86,7 @@ impl Renewal {
             Verdict::Promote => return Ok(()),
             Verdict::NotActive => (
                 RefusedKind::Refused,
-                "not_active",
+                "key_refused",
                 "the bank does not accept this key, and accepts the present one from here: check that it was copied whole and belongs to this environment",
             ),
             Verdict::NetworkIdentity => (
