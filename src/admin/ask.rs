@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::answer::{Admin, Caller};
 use super::problem::{Kind, Problem};
 use super::routes::Verb;
-use super::shapes::{Ask, Report};
+use super::shapes::{Ask, REASON_CHARS_MAX, Report};
 use super::{FreezeByHand, view};
 use crate::domain::names::Fingerprint;
 use crate::http::Request;
@@ -24,9 +24,6 @@ use crate::service::{Command, FacilityHandle};
 /// How long a command's answer is waited for, in real time: the connection is a socket, and a
 /// command that works on goes on without it.
 const ANSWER_WAIT_MAX: Duration = Duration::from_mins(10);
-
-/// The longest reason kept, in characters.
-const REASON_CHARS_MAX: usize = 500;
 
 /// Asks a facility's task. Once asked, the command goes on even if the caller goes away, and its
 /// outcome stands in the log.

@@ -9,6 +9,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The longest reason kept, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
 /// A time as RFC 3339 text in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub Timestamp);

@@ -339,7 +339,7 @@ pub(super) struct Change {
     #[arg(long, short)]
     pub(super) yes: bool,
     /// Why; kept in the history
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = units::reason)]
     pub(super) reason: Option<String>,
 }
 

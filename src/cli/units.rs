@@ -5,11 +5,21 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::admin::shapes::REASON_CHARS_MAX;
+
 /// The fastest a sandbox's clock runs, in seconds for each real second.
 const RATE_MAX: f64 = 86_400.0;
 
 /// The longest length understood: ten years of days.
 const SECONDS_MAX: u64 = 10 * 366 * 24 * 3600;
+
+/// Reads a reason, as the admin API takes it.
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    if text.chars().count() > REASON_CHARS_MAX || text.chars().any(char::is_control) {
+        return Err(format!("expected at most {REASON_CHARS_MAX} printable characters"));
+    }
+    Ok(text.to_owned())
+}
 
 /// Reads a length such as `90s`, `5m`, `36h` or `3d`; a bare number is seconds.
 pub(super) fn length(text: &str) -> Result<Duration, String> {
@@ -82,6 +92,15 @@ pub(super) fn relative(at: Timestamp, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_refused_before_it_is_sent_where_the_daemon_would() {
+        let longest = "x".repeat(REASON_CHARS_MAX);
+        assert_eq!(reason(&longest), Ok(longest.clone()));
+        for wrong in [format!("{longest}x"), "two\nlines".to_owned(), "\u{1b}[31m".to_owned()] {
+            assert!(reason(&wrong).unwrap_err().contains("printable"), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn lengths_are_read() {
