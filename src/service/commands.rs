@@ -162,6 +162,9 @@ impl Renewal {
                 "nothing changed: the bank could not be asked for the latest key now".to_owned()
             };
         }
+        if let Some(pin) = &self.ledger.pin {
+            return format!("nothing changed: the pin on key {} holds", pin.fingerprint);
+        }
         "nothing changed: the bank's latest key is the current one".to_owned()
     }
 
