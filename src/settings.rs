@@ -10,10 +10,13 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::OFlags;
 
 mod build;
 mod change;
@@ -130,8 +133,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
 fn read_file(path: &Path, notes: &Notes) -> Option<String> {
     let at = Origin::File { path: Arc::from(path), at: None };
     let mut text = String::new();
-    let read =
-        File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
+    let opened = open(path);
+    let read = opened.and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
     let (what, right) = match read.map_err(|error| error.kind()) {
         Ok(bytes) if bytes as u64 > FILE_BYTES_MAX => ("it is too large", "at most 1 MiB"),
         Ok(_) => return Some(text),
@@ -141,8 +144,21 @@ fn read_file(path: &Path, notes: &Notes) -> Option<String> {
         }
         Err(ErrorKind::InvalidData) => ("it is not UTF-8", "text in UTF-8"),
         Err(ErrorKind::IsADirectory) => ("it is a directory", "the path of a settings file"),
+        Err(ErrorKind::InvalidInput) => {
+            ("it is a pipe or a device", "an ordinary file, which can be read again on a reload")
+        }
         Err(_) => ("it cannot be read", "a file that can be read"),
     };
     notes.mistake("the file", &at, what, right);
     None
+}
+
+/// Opens an ordinary file. A pipe would make the daemon wait for a writer that may never come, and a
+/// device may never end.
+fn open(path: &Path) -> io::Result<File> {
+    // Without blocking: opening a pipe waits too. For ordinary files it changes nothing.
+    let without_waiting = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() { Ok(file) } else { Err(ErrorKind::InvalidInput.into()) }
 }

@@ -27,6 +27,9 @@ use crate::settings::{Loaded, Watched};
 /// How long `run --once` waits for a usable key.
 const ONCE_WAITS: Duration = Duration::from_mins(2);
 
+/// How long threads in the middle of a file's reading or writing are waited for at the end.
+const THREADS_WAIT: Duration = Duration::from_secs(1);
+
 /// Runs the daemon until it is told to end.
 pub(super) fn run(desk: &Desk, asked: &Run) -> Outcome {
     let hardening = harden();
@@ -237,7 +240,10 @@ fn staying(work: impl Future<Output = Outcome>) -> Outcome {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot start: {error}")))?;
-    runtime.block_on(work)
+    let outcome = runtime.block_on(work);
+    // A thread that waits for a disk that never answers must not keep the process from ending.
+    runtime.shutdown_timeout(THREADS_WAIT);
+    outcome
 }
 
 /// Ctrl-C and SIGTERM, listened for from the moment this is made: whoever reads our first line may

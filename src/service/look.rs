@@ -3,18 +3,25 @@
 //! What stands in the store is a fact. A fact the table explains is a move; one it does not explain
 //! is drift: it is said, counted, and the store's word holds.
 
+use std::fs::OpenOptions;
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+use zeroize::Zeroizing;
+
 use crate::domain::condition::Condition;
 use crate::domain::history::Entry;
 use crate::domain::ledger::{Moved, NoRow};
 use crate::domain::names::Fingerprint;
 use crate::domain::renewal::{self, Gate, Places, Sight, Step};
 use crate::domain::secret_key::{Event, Origin, State};
-use crate::key::KeyText;
+use crate::key::{KEY_BYTES_MAX, KeyText};
 use crate::secrets::{Holding, StoreError};
 use crate::settings::model::Role;
 
 use super::renewal::{AtBank, Renewal, Round};
-use zeroize::Zeroizing;
 
 impl Renewal {
     /// Reads the authority and brings the ledger up to it.
@@ -194,7 +201,7 @@ impl Renewal {
     /// The settings' bootstrap key, read anew each time: a person may have put another one there.
     pub(super) fn bootstrap(&mut self) -> Option<Fingerprint> {
         let path = self.parts.settings.secret_key.bootstrap.clone()?;
-        let read = match std::fs::read(&path).map(Zeroizing::new) {
+        let read = match read_bounded(&path) {
             Ok(bytes) => std::str::from_utf8(&bytes)
                 .ok()
                 .and_then(|text| KeyText::parse(text).ok())
@@ -306,4 +313,14 @@ pub(super) const fn condition_of(error: &StoreError) -> Condition {
         StoreError::Shape { .. } => Condition::StoreShape,
         StoreError::Refused { .. } => Condition::StoreRefused,
     }
+}
+
+/// What a file begins with, with room for more than a key. A pipe is not waited for, and a device
+/// that never ends is not read to its end.
+fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let without_waiting = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(2 * KEY_BYTES_MAX));
+    file.take(2 * KEY_BYTES_MAX as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

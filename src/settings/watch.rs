@@ -2,12 +2,14 @@
 //! is no task here and no wait.
 
 use std::fs;
+use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::settings::{Loaded, SettingsError, Sources, load};
+use crate::settings::written::FILE_BYTES_MAX;
+use crate::settings::{Loaded, SettingsError, Sources, load, open};
 
 /// How often the file is looked at: reading a few kilobytes costs nothing, and it works on every
 /// kind of volume, which change notices do not.
@@ -60,7 +62,11 @@ impl Watched {
 impl Sight {
     fn of(sources: &Sources) -> Self {
         let Some(file) = &sources.file else { return Self { content: None, links: [None, None] } };
-        let content = fs::read(file).ok().map(|bytes| digest(&SHA256, &bytes).as_ref().to_vec());
+        // One byte past the limit is enough: a longer file is a mistake whatever it goes on with.
+        let mut bytes = Vec::new();
+        let read =
+            open(file).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+        let content = read.ok().map(|_| digest(&SHA256, &bytes).as_ref().to_vec());
         let data = file.with_file_name("..data");
         Self { content, links: [fs::read_link(file).ok(), fs::read_link(data).ok()] }
     }

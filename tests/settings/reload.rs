@@ -52,6 +52,26 @@ fn a_swapped_link_is_noticed_as_kubernetes_swaps_it() {
 }
 
 #[test]
+fn a_pipe_or_a_device_in_the_files_place_is_a_mistake_and_is_never_waited_for() {
+    let written = Written::new(LEAST);
+    let (mut watched, _) = Watched::start(written.sources()).unwrap();
+    fs::remove_file(written.file()).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, written.file(), mode).unwrap();
+    let told = watched.changed().unwrap().unwrap_err().to_string();
+    assert!(told.contains("it is a pipe or a device"), "{told}");
+
+    fs::remove_file(written.file()).unwrap();
+    symlink("/dev/zero", written.file()).unwrap();
+    let told = watched.changed().unwrap().unwrap_err().to_string();
+    assert!(told.contains("it is a pipe or a device"), "{told}");
+
+    fs::remove_file(written.file()).unwrap();
+    written.write(LEAST);
+    assert!(watched.changed().unwrap().is_ok());
+}
+
+#[test]
 fn each_change_says_whether_a_running_daemon_takes_it() {
     let before = Written::new(LEAST).right();
     let after = Written::new(LEAST.replace("quickstream/main", "quickstream/other"))

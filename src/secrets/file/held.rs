@@ -4,10 +4,12 @@
 //! and what comes after it is tidying that the next read repeats.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use super::disk::Disk;
@@ -206,7 +208,10 @@ impl<'a> Held<'a> {
     fn open(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Trouble> {
         let path = self.disk.directory().join(name);
         let failed = |error: &io::Error| Trouble::io("read", &path, error);
-        let file = match File::open(&path) {
+        // Opening a pipe put in the file's place would wait for a writer, and with us all renewal.
+        let without_waiting = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let mut options = OpenOptions::new();
+        let file = match options.read(true).custom_flags(without_waiting).open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(&error)),
