@@ -88,8 +88,11 @@ impl Renewal {
         }
         if self.is_observer() {
             let would = round.would.join("; ");
-            let detail =
-                if would.is_empty() { "nothing would be written now".to_owned() } else { would };
+            let detail = if would.is_empty() {
+                "nothing is written until a person takes it over".to_owned()
+            } else {
+                would
+            };
             round.trouble(Condition::Observer, detail);
         }
         if !backoff::may_call(&self.ledger.calls, now, CALLS_PER_DAY_MAX) {

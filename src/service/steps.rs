@@ -20,6 +20,10 @@ use super::renewal::{Renewal, Round, Source, later};
 /// How long a key that a store or the bank refused waits for its next try.
 const PUT_OFF: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long an observer lets a key rest that it would have written: it proves it anew before it says
+/// so again, and the day's calls are for more than that.
+const OBSERVER_PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long a current key of unknown expiry is taken to last once a newer key is known. The bank's
 /// mails speak of 30 and 7 days; the shorter is taken.
 const UNKNOWN_LASTS: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -58,7 +62,7 @@ impl Renewal {
             Step::Note(..) | Step::Prove(_) | Step::Fetch | Step::Rest(_) => return,
         };
         round.would.push(format!("would {word} key {key}"));
-        let again = later(self.time.now(), PUT_OFF);
+        let again = later(self.time.now(), OBSERVER_PUT_OFF);
         self.put_off.insert(key, again);
     }
 
