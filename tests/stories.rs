@@ -14,6 +14,8 @@ mod stories {
     mod bank;
     mod offers;
     mod port;
+    mod roles;
     mod shut_out;
     mod store;
+    mod time;
 }

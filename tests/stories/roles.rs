@@ -1,0 +1,68 @@
+//! Who may write: an observer watches, a reader hands on.
+
+use quaymaster::domain::condition::Condition;
+use quaymaster::domain::names::Environment;
+use quaymaster::service::Command;
+use quaymaster::service::facility::RefusedKind;
+use quaymaster::settings::model::Role;
+
+use super::port::{Moody, says, serves, wrote};
+use crate::quay::{Quay, days, first_key, hours};
+
+#[tokio::test]
+async fn an_observer_writes_nothing_until_a_person_takes_over() {
+    let mut quay = Quay::new().await;
+    quay.facility.environment = Environment::Production;
+    let moody = Moody::before(&mut quay, 0);
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    says(&task, Condition::Observer);
+    assert!(!quay.path("store").exists() && !quay.path("run").exists());
+    assert_eq!((moody.writes(), quay.delivered()), (0, None));
+    let refused = task.ask(Command::Accept).await.unwrap_err();
+    assert_eq!((refused.label, refused.kind), ("observer", RefusedKind::NotNow));
+    for _ in 0..2 {
+        let plan = task.dry_run(Command::Adopt).await.unwrap();
+        let said = plan.steps.join("; ");
+        assert!(plan.changes_pending && said.contains("would create"), "{plan:?}");
+        assert_eq!(moody.writes(), 0);
+    }
+    task.ask(Command::Adopt).await.unwrap();
+    task.idle().await;
+    assert!(moody.writes() > 0);
+    wrote(&task, "adopt").await;
+    assert!(quay.delivered().is_some());
+    task.stop().await;
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    says(&task, Condition::Ok);
+}
+
+#[tokio::test]
+async fn a_reader_hands_on_what_the_store_holds_and_asks_the_bank_nothing() {
+    let mut quay = Quay::new().await;
+    quay.role = Role::Reader;
+    let moody = Moody::before(&mut quay, 0);
+    let reader = quay.launch_with_book("reader.db").await;
+    reader.idle().await;
+    says(&reader, Condition::NoKey);
+    let refused = reader.ask(Command::Renew { end_pin: false }).await.unwrap_err();
+    assert_eq!((refused.label, refused.kind), ("reader", RefusedKind::NotNow));
+    assert!(refused.sentence.contains("renewer"), "{refused}");
+    assert_eq!((moody.writes(), quay.sandbox.control().requests().len()), (0, 0));
+    reader.stop().await;
+
+    quay.role = Role::Renewer;
+    let renewer = quay.launch().await;
+    renewer.idle().await;
+    serves(&quay, &first_key()).await;
+    renewer.stop().await;
+    std::fs::remove_dir_all(quay.path("run")).unwrap();
+    let (writes, asked) = (moody.writes(), quay.sandbox.control().requests().len());
+    quay.role = Role::Reader;
+    let reader = quay.launch_with_book("reader.db").await;
+    reader.pass(hours(1)).await;
+    says(&reader, Condition::Ok);
+    assert_eq!(quay.delivered(), Some(first_key()));
+    assert_eq!((moody.writes(), quay.sandbox.control().requests().len()), (writes, asked));
+}
