@@ -185,7 +185,7 @@ async fn back_to_the_previous_key_and_forward_again() {
     quay.typed("key rollback --yes --for 30d --reason cards-fail").await.is(0, "is current again");
     assert_eq!(quay.delivered().as_ref(), Some(&first));
     quay.typed("status").await.is(0, "pinned");
-    quay.typed("key renew").await;
+    quay.typed("key renew").await.is(0, "pin holds until");
     assert_eq!(quay.delivered().as_ref(), Some(&first), "the pin holds");
 
     // A restart keeps the pin.
@@ -220,6 +220,8 @@ async fn a_leaked_key_is_walked_out_of_every_place() {
     told.is(0, "Still to be done");
     assert_eq!(quay.condition().await, "compromised");
     assert_eq!(quay.delivered().as_ref(), Some(&leaked), "nothing else works yet");
+    quay.typed("status").await.is(0, "key compromise --dry-run");
+    quay.typed("key renew").await.is(3, "compromised");
 
     let bridge = quay.portal(KeyKind::Secret, &["SANDBOXHIRE"]);
     quay.install().await.is(0, "is now current");

@@ -133,10 +133,16 @@ impl Renewal {
             return Ok(Err(refused(kind, condition.label(), summary)));
         }
         if !round.fetched && round.waiting == Some(Waiting::Nothing) {
-            return Ok(Err(not_now(Condition::CallsSpent.label(), summary)));
+            let current = self.places().current;
+            let leaked = current.is_some_and(|key| self.ledger.leaked.contains(&key));
+            let condition = if leaked { Condition::Compromised } else { Condition::CallsSpent };
+            return Ok(Err(not_now(condition.label(), summary)));
         }
         let mut done = report(summary);
         done.steps.append(&mut round.would);
+        if matches!(round.waiting, Some(Waiting::Pin(_))) {
+            done.next.push("to go forward earlier: quaymaster key renew --end-pin".to_owned());
+        }
         let troubles = round.troubles.iter();
         done.next.extend(troubles.map(|(condition, _)| condition.remedy().to_owned()));
         Ok(Ok(done))
@@ -150,6 +156,9 @@ impl Renewal {
         if let Some(Waiting::Window(key, at)) = round.waiting {
             return format!("key {key} is proven and waits; it is made current at {at}");
         }
+        if let Some(Waiting::Pin(until)) = round.waiting {
+            return format!("nothing changed: a rollback's pin holds until {until}");
+        }
         if let Some((_, detail)) = round.troubles.first() {
             return format!("nothing changed: {detail}");
         }
@@ -161,9 +170,6 @@ impl Renewal {
             } else {
                 "nothing changed: the bank could not be asked for the latest key now".to_owned()
             };
-        }
-        if let Some(pin) = &self.ledger.pin {
-            return format!("nothing changed: the pin on key {} holds", pin.fingerprint);
         }
         "nothing changed: the bank's latest key is the current one".to_owned()
     }

@@ -233,7 +233,8 @@ fn leak_orders(is_current: bool) -> Vec<String> {
         orders.push("quaymaster key install --from-file FILE, with that key: the application goes on working".to_owned());
     }
     orders.push("in the portal, delete the leaked key".to_owned());
-    orders.push("quaymaster key status, until the leaked key is shown as revoked".to_owned());
+    orders
+        .push("quaymaster key status, until its first line no longer says compromised".to_owned());
     if !is_current {
         orders.push(
             "the holder of the leaked key could ask the bank for the current one, too: in the portal, make a new secret key"

@@ -162,7 +162,11 @@ fn deliveries(facility: &Facility, wide: Wide) -> Vec<String> {
         return vec!["no targets in the settings".to_owned()];
     }
     let lines = facility.deliveries.iter().map(|delivery| {
-        let state = if delivery.behind { "BEHIND" } else { "given" };
+        let state = match delivery.delivered_at {
+            _ if delivery.behind => "BEHIND",
+            Some(_) => "given",
+            None => "nothing yet",
+        };
         let at = delivery.delivered_at.map(|at| match wide {
             Wide::Yes => format!(", last {}", units::both(at.0)),
             Wide::No => format!(", last {}", units::utc(at.0)),
