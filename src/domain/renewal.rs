@@ -166,8 +166,12 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if key.state != State::Proven {
         return Some(Step::Note(name, Event::Prove));
     }
+    // A creation that was cut short may have left its key pending in a secret that does not exist yet.
+    if !sight.places.exists {
+        return Some(Step::Create(name));
+    }
     if Some(name) == sight.in_hand && !holds(sight.places, name) {
-        return Some(if sight.places.exists { Step::Stage(name) } else { Step::Create(name) });
+        return Some(Step::Stage(name));
     }
     Some(Step::Promote(name))
 }
@@ -217,8 +221,7 @@ pub fn candidate<'a>(sight: &Sight<'a>) -> Option<&'a KeyRecord> {
 }
 
 fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&'a KeyRecord> {
-    // A pin holds only a key that lives.
-    if sight.ledger.pinned(sight.now).is_some() && living(sight).is_some() {
+    if sight.ledger.pinned(sight.now).is_some() {
         return None;
     }
     let current = sight.places.current.and_then(|key| sight.ledger.key(key));

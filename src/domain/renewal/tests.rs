@@ -1,8 +1,6 @@
 //! Decisions case by case; the first ones are shortest ways to harm that the model found once.
 
 use super::*;
-use crate::domain::ledger::Pin;
-use crate::domain::names::ActorName;
 
 mod liveness;
 mod random;
@@ -162,36 +160,6 @@ fn a_key_that_waits_for_a_window_is_not_proven_again_meanwhile() {
     assert_eq!(next_step(&late), Step::Prove(key(2)));
 }
 
-/// A person may choose a key that expires earlier than the one it replaces.
-#[test]
-fn a_persons_choice_is_not_gone_back_from() {
-    let mut ledger = ledger(&[(2, State::Current, Some(300)), (3, State::Previous, Some(400))]);
-    let (places, rest) = (places(2, Some(3), &[]), Step::Rest(Waiting::Nothing));
-    ledger.keys.get_mut(&key(2)).unwrap().origin = Origin::Installed;
-    assert_eq!(next_step(&sight(&ledger, &places)), rest);
-    ledger.keys.get_mut(&key(2)).unwrap().origin = Origin::Fetched;
-    ledger.accepted = Some(key(2));
-    assert_eq!(next_step(&sight(&ledger, &places)), rest);
-    // Unless the secret was restored from a backup since.
-    ledger.intended = Some(key(3));
-    assert_eq!(next_step(&sight(&ledger, &places)), Step::Prove(key(3)));
-}
-
-fn pin(byte: u8) -> Pin {
-    let by = ActorName::new("ann").unwrap();
-    Pin { fingerprint: key(byte), until: day(20), by, reason: None }
-}
-
-#[test]
-fn a_pin_holds_no_dead_key() {
-    let mut ledger = ledger(&[(2, State::Current, Some(300)), (3, State::SetAside, Some(400))]);
-    ledger.pin = Some(pin(2));
-    let places = places(2, Some(3), &[]);
-    assert_eq!(next_step(&sight(&ledger, &places)), Step::Rest(Waiting::Pin(day(20))));
-    let refused = Sight { current_refused: true, ..sight(&ledger, &places) };
-    assert_eq!(next_step(&refused), Step::Prove(key(3)));
-}
-
 /// After a rollback whose pin was lost with the book, the newer key stands in the previous place.
 #[test]
 fn a_newer_previous_key_is_gone_forward_to() {
@@ -226,6 +194,18 @@ fn a_key_staged_beside_a_newer_one_stays_behind_it() {
 }
 
 /// A key that could not be stored is only in memory; the bank is asked for it again.
+/// As after a crash between the first key's file and the pointer to it.
+#[test]
+fn a_creation_cut_short_is_done_again() {
+    let mut ledger = ledger(&[(1, State::Staged, Some(90))]);
+    let places = Places { pending: vec![key(1)], ..Places::default() };
+    prove_now(&mut ledger, 1);
+    let seen = Sight { in_hand: Some(key(1)), ..sight(&ledger, &places) };
+    assert_eq!(next_step(&seen), Step::Create(key(1)));
+    // Without the bootstrap file, too.
+    assert_eq!(next_step(&sight(&ledger, &places)), Step::Create(key(1)));
+}
+
 #[test]
 fn a_key_that_was_not_stored_is_taken_when_it_is_offered_again() {
     let ledger = ledger(&[(1, State::Current, Some(30)), (2, State::Offered, Some(400))]);
