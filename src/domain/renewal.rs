@@ -46,8 +46,8 @@ pub struct Sight<'a> {
     pub ledger: &'a Ledger,
     /// What the authority holds.
     pub places: &'a Places,
-    /// A key that is in no store, while none is current: the bootstrap key, or one that was current
-    /// until a person emptied the secret.
+    /// A key that is in memory and in no store: the bootstrap key or one that was current until a
+    /// person emptied the secret, while none is current; else one that the store did not take.
     pub in_hand: Option<Fingerprint>,
     /// The best estimate of the bank's time.
     pub now: Timestamp,
@@ -160,6 +160,12 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if key.state == State::Proven && !open {
         return None;
     }
+    let unstored = Some(name) == sight.in_hand && !holds(sight.places, name);
+    // A key that only memory holds is stored first, unless it is the first of all: some stores make
+    // that one current by themselves.
+    if unstored && sight.places.current.is_some() {
+        return Some(Step::Stage(name));
+    }
     if !is_proven(key, sight.now) {
         return Some(Step::Prove(name));
     }
@@ -170,10 +176,7 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     if !sight.places.exists {
         return Some(Step::Create(name));
     }
-    if Some(name) == sight.in_hand && !holds(sight.places, name) {
-        return Some(Step::Stage(name));
-    }
-    Some(Step::Promote(name))
+    Some(if unstored { Step::Stage(name) } else { Step::Promote(name) })
 }
 
 /// A rollback that is in the book and was never made at the store: a crash came between the two. One
@@ -224,10 +227,8 @@ fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&
     if sight.ledger.pinned(sight.now).is_some() {
         return None;
     }
-    let current = sight.places.current.and_then(|key| sight.ledger.key(key));
     let living = living(sight);
     let places = sight.places.pending.iter().chain(&sight.places.previous);
-    let in_hand = sight.in_hand.iter().filter(|_| current.is_none());
     // What a person made current stays, whatever expires later, for as long as it works.
     let persons = living.is_some_and(|key| is_persons(sight.ledger, key));
     let usable = |key: &&KeyRecord| match key.state {
@@ -247,7 +248,7 @@ fn best<'a>(sight: &Sight<'a>, allowed: impl Fn(&KeyRecord) -> bool) -> Option<&
         | State::Expired => false,
     };
     places
-        .chain(in_hand)
+        .chain(&sight.in_hand)
         .filter_map(|key| sight.ledger.key(*key))
         .filter(usable)
         .filter(|key| allowed(key))

@@ -166,7 +166,7 @@ impl Renewal {
     /// Decides the next step from everything that is known now.
     pub(super) fn decide(&mut self, round: &Round) -> Step {
         let places = self.places();
-        let in_hand = if places.current.is_none() { self.key_in_hand() } else { None };
+        let in_hand = if places.current.is_none() { self.key_in_hand() } else { self.unstored };
         let now = self.time.now();
         let put_off: Vec<_> =
             self.put_off.iter().filter(|(_, at)| **at > now).map(|(key, _)| *key).collect();

@@ -60,6 +60,8 @@ pub(crate) struct Renewal {
     pub(super) misses: Misses,
     /// Why the bootstrap file gives no key.
     pub(super) bootstrap_trouble: Option<String>,
+    /// A key in memory that the store did not take; it is staged again without asking the bank.
+    pub(super) unstored: Option<Fingerprint>,
     /// Each other store: whether it holds the authority's key, and what is wrong there.
     pub(super) mirrors: BTreeMap<usize, (bool, Option<String>)>,
     /// The targets that lack what they should have, and why.
@@ -193,6 +195,7 @@ pub async fn start(
         put_off: BTreeMap::new(),
         misses: Misses::default(),
         bootstrap_trouble: None,
+        unstored: None,
         mirrors: BTreeMap::new(),
         behind: BTreeMap::new(),
         failing: BTreeMap::new(),

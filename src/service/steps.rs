@@ -86,12 +86,16 @@ impl Renewal {
                 let installed = self.installing == Some(key);
                 let event = if installed { Event::Install } else { Event::Stage };
                 self.note(key, event, "in the store's pending place");
+                self.unstored = self.unstored.filter(|waiting| *waiting != key);
                 self.say("key staged", key);
                 self.write().await;
                 self.parts.points.at(Point::Staged)?;
                 self.look(round).await;
             }
-            Err(error) => self.write_failed(key, &error, round),
+            Err(error) => {
+                self.unstored = Some(key);
+                self.write_failed(key, &error, round);
+            }
         }
         Ok(())
     }

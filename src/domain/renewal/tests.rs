@@ -206,6 +206,19 @@ fn a_creation_cut_short_is_done_again() {
     assert_eq!(next_step(&sight(&ledger, &places)), Step::Create(key(1)));
 }
 
+/// As after a write that failed: the bank need not be asked again.
+#[test]
+fn a_key_that_the_store_did_not_take_is_staged_again() {
+    let mut ledger = ledger(&[(1, State::Current, Some(90)), (2, State::Offered, Some(190))]);
+    let places = places(1, None, &[]);
+    let seen = Sight { in_hand: Some(key(2)), ..sight(&ledger, &places) };
+    assert_eq!(next_step(&seen), Step::Stage(key(2)));
+    assert_eq!(next_step(&sight(&ledger, &places)), Step::Rest(Waiting::Nothing));
+    ledger.leaked.insert(key(2));
+    let seen = Sight { in_hand: Some(key(2)), ..sight(&ledger, &places) };
+    assert_eq!(next_step(&seen), Step::Rest(Waiting::Nothing));
+}
+
 #[test]
 fn a_key_that_was_not_stored_is_taken_when_it_is_offered_again() {
     let ledger = ledger(&[(1, State::Current, Some(30)), (2, State::Offered, Some(400))]);
