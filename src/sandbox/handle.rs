@@ -312,7 +312,7 @@ impl Control {
     }
 
     /// The fault rules, as `/_sandbox/faults` shows them.
-    pub(super) fn faults(&self) -> Value {
+    pub fn faults(&self) -> Value {
         self.0.state().faults.show()
     }
 

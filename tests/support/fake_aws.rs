@@ -6,8 +6,6 @@
 //! It also holds our side to our own rules: a request that is not signed, or a `PutSecretValue`
 //! without token or labels, is a mistake that ends the test.
 
-#![allow(dead_code, reason = "several test programs share this file, and each uses a part of it")]
-
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -38,6 +36,8 @@ mod people;
 mod request;
 #[path = "fake_aws/secret.rs"]
 mod secret;
+#[path = "fake_aws/trap.rs"]
+mod trap;
 
 /// The key id whose requests are accepted.
 const KEY_ID: &str = "AKIDFAKE";
@@ -104,6 +104,7 @@ struct State {
     stale_reads: usize,
     unlabelled: Unlabelled,
     faults: Vec<(Option<Operation>, Fault, usize)>,
+    trap: trap::Trap,
     log: Vec<Logged>,
     /// What our side did against its own rules.
     mistakes: Vec<String>,
@@ -281,7 +282,7 @@ async fn answer(
     for _ in 0..pauses {
         tokio::task::yield_now().await;
     }
-    let fault = lock(&state).next_fault(operation);
+    let fault = lock(&state).next_fault(operation, &input);
     match &fault {
         Some(Fault::CutBefore) => {
             lock(&state).note(operation, &input, Some("cut before".to_owned()));
@@ -322,7 +323,10 @@ fn reply(status: u16, body: String) -> Response<Full<Bytes>> {
 }
 
 impl State {
-    fn next_fault(&mut self, operation: Operation) -> Option<Fault> {
+    fn next_fault(&mut self, operation: Operation, input: &Value) -> Option<Fault> {
+        if let Some(fault) = self.trap.spring(operation, input) {
+            return Some(fault);
+        }
         let index = self
             .faults
             .iter()

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use quaymaster::clock::Clock;
 use quaymaster::daemon::gauges;
-use quaymaster::deliver;
+use quaymaster::deliver::{self, DeliveryTarget};
 use quaymaster::domain::calendar::Calendar;
 use quaymaster::domain::names::{ActorName, Environment, FacilityName, StoreName};
 use quaymaster::domain::product::Product;
@@ -64,6 +64,8 @@ pub struct Quay {
     pub timeout: Duration,
     /// Told of every exchange of the task with the bank.
     pub observer: Observer,
+    /// The delivery targets, if others than the settings name.
+    pub targets: Option<Vec<Arc<dyn DeliveryTarget>>>,
     pub directory: TempDir,
 }
 
@@ -112,7 +114,7 @@ impl Quay {
             ..SandboxOptions::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let directory = tempfile::tempdir().unwrap();
+        let directory = scratch();
         let facility = facility(&sandbox, directory.path());
         let stores = vec![file_store(directory.path(), "store", FileHooks::default())];
         Self {
@@ -127,6 +129,7 @@ impl Quay {
             chance: Chance::new(|| 0.5),
             timeout: Duration::from_secs(5),
             observer: Arc::new(|_| {}),
+            targets: None,
             directory,
         }
     }
@@ -158,7 +161,10 @@ impl Quay {
             bank: Client::new(options, self.clock.clone()).unwrap(),
             stores: self.stores.clone(),
             rehearsal: Some(file_store(self.directory.path(), "rehearsal", FileHooks::default())),
-            targets: deliver::open(&self.facility.secret_key.deliver).unwrap(),
+            targets: self
+                .targets
+                .clone()
+                .unwrap_or_else(|| deliver::open(&self.facility.secret_key.deliver).unwrap()),
             calendar: self.calendar.clone(),
             book: book.clone(),
             remembers: true,
@@ -334,6 +340,11 @@ pub fn file_store(directory: &Path, name: &str, hooks: FileHooks) -> Arc<dyn Sec
         create_identity: true,
     };
     Arc::new(FileStoreAdapter::open(&settings, hooks))
+}
+
+/// A directory in memory where there is one: what a test flushes is not meant to outlive it.
+fn scratch() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn facility(sandbox: &Running, directory: &Path) -> Facility {
