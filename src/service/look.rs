@@ -21,7 +21,7 @@ use crate::key::{KEY_BYTES_MAX, KeyText};
 use crate::secrets::{Holding, StoreError};
 use crate::settings::model::Role;
 
-use super::renewal::{AtBank, Renewal, Round};
+use super::renewal::{AtBank, Renewal, Round, Source};
 
 impl Renewal {
     /// Reads the authority and brings the ledger up to it.
@@ -76,6 +76,22 @@ impl Renewal {
                 self.note(key, Event::Adopt, "found in the store's pending place");
             }
         }
+        self.forget_writes_done_by_others();
+    }
+
+    /// A write that failed here may have been done by a peer, or be of no use any more; then nothing
+    /// else would ever end its trouble.
+    fn forget_writes_done_by_others(&mut self) {
+        let (places, ledger) = (self.places(), &self.ledger);
+        let current = places.current.and_then(|current| ledger.key(current));
+        self.lasting.retain(|source, _| {
+            let Source::Write(key) = source else { return true };
+            let held = places.pending.contains(key) || places.previous == Some(*key);
+            let over = ledger.key(*key).is_none_or(|key| {
+                key.state.is_end() || current.is_some_and(|current| current.is_newer_than(key))
+            });
+            places.current != Some(*key) && (held || !over)
+        });
     }
 
     fn agree_current(&mut self, holding: Option<&Holding>, round: &mut Round) {
