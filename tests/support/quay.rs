@@ -145,13 +145,19 @@ impl Quay {
 
     pub async fn launch_with_book(&self, book: &str) -> Afloat {
         let (book, _) = store::open(&Book::Sqlite(self.path(book)), self.clock.now());
+        self.launch_in(book).await
+    }
+
+    /// As [`Quay::launch`], with a book that other facilities of the same process write in, too.
+    pub async fn launch_in(&self, book: store::Book) -> Afloat {
         let cancel = CancellationToken::new();
         let metrics = Metrics::new();
         let names: Vec<_> = self.stores.iter().map(|store| store.name().clone()).collect();
+        let base_url = self.facility.base_url.resolve(Some(self.sandbox.address())).unwrap();
         let options = ClientOptions {
             timeout: self.timeout,
             observer: Arc::clone(&self.observer),
-            ..ClientOptions::new(self.sandbox.base_url(), Product::QuickStream)
+            ..ClientOptions::new(base_url, Product::QuickStream)
         };
         let parts = Parts {
             settings: self.facility.clone(),
