@@ -16,6 +16,8 @@ mod quay;
 
 #[path = "crash/cases.rs"]
 mod cases;
+#[path = "crash/named.rs"]
+mod named;
 #[path = "crash/points.rs"]
 mod points;
 #[path = "crash/stories.rs"]
