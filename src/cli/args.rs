@@ -123,6 +123,15 @@ pub(super) struct Run {
     /// Deliver a usable key and exit, as an init container or a cron job does
     #[arg(long)]
     pub(super) once: bool,
+    /// How long --once waits for a usable key; the exit code is then 124
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "2m",
+        requires = "once",
+        value_parser = units::length
+    )]
+    pub(super) timeout: Duration,
 }
 
 /// Runs a QuickStream of one's own.

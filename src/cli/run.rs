@@ -24,9 +24,6 @@ use crate::sandbox::{self, SandboxOptions};
 use crate::settings::model::{AdminListen, Log, LogFormat, Settings};
 use crate::settings::{Loaded, Watched};
 
-/// How long `run --once` waits for a usable key.
-const ONCE_WAITS: Duration = Duration::from_mins(2);
-
 /// How long threads in the middle of a file's reading or writing are waited for at the end.
 const THREADS_WAIT: Duration = Duration::from_secs(1);
 
@@ -46,7 +43,7 @@ pub(super) fn run(desk: &Desk, asked: &Run) -> Outcome {
         hardening.require().map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     }
     let logs = start_logs(&loaded.settings.log)?;
-    staying(stay(desk, asked.once, watched, loaded, logs))
+    staying(stay(desk, asked.once.then_some(asked.timeout), watched, loaded, logs))
 }
 
 fn start_logs(log: &Log) -> Result<Option<Logs>, Failure> {
@@ -59,7 +56,7 @@ fn start_logs(log: &Log) -> Result<Option<Logs>, Failure> {
 
 async fn stay(
     desk: &Desk,
-    once: bool,
+    once: Option<Duration>,
     watched: Watched,
     loaded: Loaded,
     logs: Option<Logs>,
@@ -80,8 +77,8 @@ async fn stay(
             return Err(failure);
         }
     };
-    let done = if once {
-        let delivered = tokio::time::timeout(ONCE_WAITS, daemon.delivered());
+    let done = if let Some(wait) = once {
+        let delivered = tokio::time::timeout(wait, daemon.delivered());
         tokio::select! {
             done = delivered => done.map(|()| Exit::Done).map_err(|_| not_delivered(&daemon)),
             () = end.told() => Ok(Exit::Interrupted),
