@@ -32,7 +32,7 @@ use quaymaster::sandbox::{NewSandboxKey, Running, SANDBOX_CODE, SANDBOX_KEY};
 use quaymaster::sandbox::{Sandbox, SandboxOptions};
 
 /// Longer than anything here may take; only a hang reaches it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the program under test is: the one cargo built for this test, or the one that
 /// `QUAYMASTER_TEST_BINARY` names, such as the release build.
