@@ -154,8 +154,11 @@ fn a_leak_planted_in_a_real_place_is_gathered_and_found() {
     std::fs::write(deep.join("metadata.json"), format!("{{\"key\": \"{SECRET}\"}}")).unwrap();
     std::fs::write(deep.join("current"), SECRET).unwrap();
     let mut child = std::process::Command::new("/bin/sh");
-    child.args(["-c", "read line", SECRET]).env("KEY", SECRET).stdin(std::process::Stdio::piped());
+    child.args(["-c", "echo; read line", SECRET]).env("KEY", SECRET);
+    child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
     let mut child = child.spawn().unwrap();
+    // Only once it speaks has the kernel certainly given it its arguments and its environment.
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
     let mut sinks = Sinks::default();
     sinks.files(directory.path());
     sinks.process(child.id().try_into().unwrap());
