@@ -248,7 +248,11 @@ fn delivery(status: &FacilityStatus) -> Check {
         let problem = line.problem.as_deref().unwrap_or("it lacks the current key");
         format!("{}: {problem}", line.target)
     });
-    Check::of(&ill.collect::<Vec<_>>(), "every reader was given the current key")
+    let ill: Vec<_> = ill.collect();
+    if ill.is_empty() && !status.delivered_once {
+        return Check::ill("nothing was delivered yet");
+    }
+    Check::of(&ill, "every reader was given the current key")
 }
 
 /// A poisoned lock still guards a whole check: it is replaced in one assignment.
