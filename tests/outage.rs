@@ -8,7 +8,7 @@ mod process;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use process::{Daemon, FILE_STORE, PATIENCE, Place};
+use process::{Daemon, FILE_STORE, PATIENCE, Place, binary};
 use quaymaster::sandbox::Fault;
 use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -234,15 +234,18 @@ async fn a_directory_that_cannot_be_written_is_named_and_the_rest_goes_on() {
     let text = text.replace("admin.sock", "state/admin.sock").replace("sqlite:", "sqlite:state/");
     let text = text.replace("\"identity\"", "\"state/identity\"");
     std::fs::write(place.path("quaymaster.toml"), text).unwrap();
-    let mut command = place.program(&["run"]);
+    std::fs::copy(binary(), place.path("program")).unwrap();
+    let mut command = place.program_at(place.path("program").as_os_str(), &["run"]);
     command.uid(NOBODY).gid(NOBODY);
     let daemon = Daemon::spawn(command, place.path("state/admin.sock"));
-    while daemon.get("/readyz/delivery-main").await.status == 200 {
-        assert!(daemon.spawned.elapsed() < PATIENCE, "{}", daemon.said());
+    loop {
+        let delivery = daemon.get("/readyz/delivery-main").await;
+        if delivery.status == 503 && delivery.body.contains("run:") {
+            break;
+        }
+        assert!(daemon.spawned.elapsed() < PATIENCE, "{delivery:?} {}", daemon.said());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let delivery = daemon.get("/readyz/delivery-main").await;
-    assert!(delivery.body.contains("run"), "{delivery:?}");
     assert_eq!(daemon.get("/startupz").await.status, 503);
     assert_eq!(daemon.get("/livez").await.status, 200);
     // Once it may be written, the next look delivers.

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use crate::domain::backoff::{self, Failure};
 use crate::domain::calendar::{Activation, ManualFreeze, MustBy};
 use crate::domain::condition::Condition;
 use crate::domain::names::{Environment, Fingerprint};
@@ -256,7 +257,13 @@ impl Renewal {
         self.lasts(Source::Write(key), condition_of(error), error.to_string());
         self.tell(error.label(), Some(key), None, error.to_string());
         self.misses.writes = self.misses.writes.saturating_add(1);
-        let again = self.after_misses(self.misses.writes);
+        // What is denied or refused waits for a person, not for a minute.
+        let again = if matches!(error, StoreError::Unavailable { .. }) {
+            self.after_misses(self.misses.writes)
+        } else {
+            let (now, chance) = (self.time.now(), self.parts.chance.draw());
+            backoff::after_failure(now, Failure::Lasting, self.misses.writes, chance)
+        };
         self.put_off.insert(key, again);
         round.again(again);
     }

@@ -1,7 +1,9 @@
 //! A process that is looked at from outside: this test binary again, with the one test that plays it,
 //! as nobody if we are root.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -61,12 +63,19 @@ pub(crate) struct Played {
     pub(crate) told: ChildStdin,
     /// Kept, so that it can go on writing.
     _says: BufReader<ChildStdout>,
+    /// Kept, so that the program stands where it was started from.
+    _program: tempfile::TempDir,
     pub(crate) said: String,
 }
 
 /// Starts it, tells it what to play, and waits until it says how that went.
 pub(crate) fn play(what: &str) -> Played {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // The build's directory may be closed to others, so the program goes where anyone may run it.
+    let open = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(open.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = open.path().join("played");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let mut command = Command::new(&program);
     command
         .args(["--exact", PART, "--nocapture"])
         .current_dir("/")
@@ -83,5 +92,5 @@ pub(crate) fn play(what: &str) -> Played {
     let mut lines = says.by_ref().lines().map_while(Result::ok);
     let said = lines.find_map(|line| line.strip_prefix("> ").map(ToOwned::to_owned));
     let said = said.expect("the played process says how it went");
-    Played { child, told, _says: says, said }
+    Played { child, told, _says: says, _program: open, said }
 }

@@ -12,7 +12,7 @@
     reason = "several test programs share this file, and each uses a part of it"
 )]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -107,7 +107,12 @@ impl Place {
 
     /// The program with these words, in this directory, with an empty environment.
     pub fn program(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        self.program_at(&binary(), words)
+    }
+
+    /// The same with the program at another path: a build's directory may be closed to other users.
+    pub fn program_at(&self, program: &OsStr, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(words).args(["--config", "quaymaster.toml"]);
         command.current_dir(self.directory.path()).env_clear().stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
