@@ -45,7 +45,7 @@ fn webhook(url: String) -> WebhookTarget {
 
 fn signal(pid_file: &Path) -> SignalTarget {
     let pid_file = pid_file.to_owned();
-    SignalTarget { signal: "HUP".to_owned(), pid_file, debounce: Duration::ZERO }
+    SignalTarget { signal: "USR1".to_owned(), pid_file, debounce: Duration::ZERO }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -176,7 +176,7 @@ async fn a_process_is_signalled() {
     let wake = Wake::open(&signal(&pid_file));
     assert!(wake.check().await[0].outcome.is_ok());
     wake.deliver(&keys(1)).await.unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(1), "SIGHUP ended it");
+    assert_eq!(child.wait().unwrap().signal(), Some(10), "SIGUSR1 ended it");
     let error = wake.deliver(&keys(1)).await.unwrap_err();
     assert_eq!(error.kind, Trouble::Unavailable, "{error}");
     assert!(wake.check().await[0].outcome.is_err());
