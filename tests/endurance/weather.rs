@@ -13,7 +13,7 @@ pub(crate) const DAYS: u64 = 70;
 pub(crate) const CALM_FROM: u64 = 67;
 
 /// How long the task waits for an answer of the bank, in real milliseconds.
-pub(crate) const PATIENCE_MS: u64 = 200;
+pub(crate) const PATIENCE_MS: u64 = 500;
 
 /// A number generator (`SplitMix64`) whose whole course follows from its seed.
 #[derive(Clone, Debug)]
