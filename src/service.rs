@@ -15,6 +15,7 @@ pub mod renewal;
 mod alarm;
 mod ask;
 mod bank_time;
+mod book;
 mod commands;
 mod emergency;
 mod hand;

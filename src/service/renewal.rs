@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::alarm::Alarm;
 use super::bank_time::BankTime;
+use super::book::book_is_due;
 use super::facility::{Asked, FacilityHandle, FacilityStatus};
 use super::parts::Parts;
 use super::points::Died;
@@ -90,6 +91,16 @@ pub(crate) struct Renewal {
     pub(super) status: watch::Sender<Arc<FacilityStatus>>,
     pub(super) asks: mpsc::Receiver<Asked>,
     pub(super) cancel: CancellationToken,
+}
+
+/// What ends the task's sleep.
+enum Woken {
+    /// Something is due.
+    Due,
+    /// The book, which could not be written, is tried again.
+    Book,
+    /// A person, or a machine with a token, asks.
+    Asked(Box<Asked>),
 }
 
 /// What one cycle has found so far.
@@ -226,17 +237,27 @@ impl Renewal {
                 time: self.time.clone(),
                 heeds_jumps: self.role() == Role::Renewer && !self.time.is_doubtful(),
             };
-            let asked = tokio::select! {
+            let book = book_is_due(&self.parts.clock, self.book_trouble.is_some());
+            let woken = tokio::select! {
                 () = cancel.cancelled() => return,
-                () = alarm.at(wake_at) => None,
+                () = alarm.at(wake_at) => Woken::Due,
+                () = book => Woken::Book,
                 asked = self.asks.recv() => match asked {
-                    Some(asked) => Some(asked),
+                    Some(asked) => Woken::Asked(Box::new(asked)),
                     None => return,
                 },
             };
-            done = match asked {
-                Some(asked) => self.answer(asked).await,
-                None => self.cycle(&mut Round::default()).await,
+            done = match woken {
+                Woken::Asked(asked) => self.answer(*asked).await,
+                Woken::Due => self.cycle(&mut Round::default()).await,
+                Woken::Book => {
+                    self.write().await;
+                    if self.book_trouble.is_some() {
+                        Ok(wake_at)
+                    } else {
+                        self.cycle(&mut Round::default()).await
+                    }
+                }
             };
         }
     }
@@ -324,65 +345,6 @@ impl Renewal {
     /// The time of a first repeat after a failure that will pass.
     pub(super) fn soon(&self) -> Timestamp {
         later(self.time.now(), SignedDuration::from_mins(1))
-    }
-
-    /// Writes ledger and history to the book. A book that cannot be written stops nothing: what is
-    /// unwritten is kept for the next time.
-    pub(super) async fn write(&mut self) {
-        let same = self.written.as_ref() == Some(&self.ledger);
-        if same && self.unwritten.is_empty() && self.book_trouble.is_none() {
-            return;
-        }
-        if self.unread && !self.read_at_last().await {
-            return;
-        }
-        let name = &self.parts.settings.name;
-        match self.parts.book.save(name, &self.ledger, &self.unwritten).await {
-            Ok(()) => {
-                self.unwritten.clear();
-                self.written = Some(self.ledger.clone());
-                if self.book_trouble.take().is_some() {
-                    tracing::info!(facility = %name, "the book can be written again");
-                }
-            }
-            Err(error) => {
-                let keep = self.unwritten.len().saturating_sub(1_000);
-                self.unwritten.drain(..keep);
-                if self.book_trouble.is_none() {
-                    tracing::error!(facility = %name, error = %error, "the book cannot be written");
-                }
-                self.book_trouble = Some(error.to_string());
-            }
-        }
-    }
-
-    /// Reads the book after it could not be read at the start, and adds what happened since. Nothing is
-    /// written before that: an empty ledger must not take the place of a full one.
-    async fn read_at_last(&mut self) -> bool {
-        match self.parts.book.load(&self.parts.settings.name).await {
-            Ok(stored) => {
-                let since = std::mem::replace(&mut self.ledger, stored);
-                for (name, key) in since.keys {
-                    self.ledger.keys.entry(name).or_insert(key);
-                }
-                self.ledger.calls.extend(since.calls);
-                self.ledger.leaked.extend(since.leaked);
-                self.ledger.adopted = self.ledger.adopted.take().or(since.adopted);
-                self.unread = false;
-                true
-            }
-            Err(error) => {
-                self.book_trouble = Some(error.to_string());
-                false
-            }
-        }
-    }
-
-    /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
-    pub(super) async fn read_freeze(&mut self) {
-        if let Ok(freeze) = self.parts.book.freeze().await {
-            self.frozen = freeze;
-        }
     }
 
     pub(super) fn role(&self) -> Role {

@@ -108,3 +108,28 @@ async fn so_does_one_whose_book_cannot_be_written() {
     task.pass(hours(2)).await;
     assert!(quay.sandbox.control().latest_calls() > before);
 }
+
+/// What was done while the book could not be written is in it two minutes after it can be: a restart
+/// after that does nothing twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_full_disk_kept_out_of_the_book_is_written_soon_after() {
+    let quay = Quay::new().await;
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    let book = rusqlite::Connection::open(quay.path("book.db")).unwrap();
+    book.execute_batch(crate::voyage::LOCK).unwrap();
+    let before = quay.sandbox.control().latest_calls();
+    while quay.sandbox.control().latest_calls() == before {
+        task.pass(hours(1)).await;
+    }
+    assert!(task.status().book_problem.is_some());
+    book.execute_batch("DROP TRIGGER full").unwrap();
+    task.pass(Duration::from_mins(2)).await;
+    assert_eq!(task.status().book_problem, None, "and it is said at once");
+
+    let fetched = quay.sandbox.control().latest_calls();
+    task.kill().await;
+    let task = quay.launch().await;
+    task.pass(hours(20)).await;
+    assert_eq!(quay.sandbox.control().latest_calls(), fetched, "nothing is asked twice in a day");
+}

@@ -24,6 +24,10 @@ const CALLS_MAX: usize = 24;
 /// The most other calls in any 24 hours: one at each look, and one beside each try.
 const OTHERS_MAX: usize = 100;
 
+/// How long a task may take to write down what a book that was full had no room for: it tries each
+/// minute.
+const BOOK_AGAIN_MINUTES: i64 = 2;
+
 /// Makes every write of the book fail, as a full disk does.
 pub(crate) const LOCK: &str = "CREATE TRIGGER full BEFORE INSERT ON facility \
                     BEGIN SELECT RAISE(ABORT, 'disk is full'); END;";
@@ -45,7 +49,9 @@ pub(crate) struct Voyage {
     /// The bank's keys, which are never changed on a voyage.
     keys: Vec<KeyView>,
     book_locked: bool,
-    /// Times at which a task began that could remember nothing of the one before.
+    /// When the book could be written again.
+    book_freed: Option<Timestamp>,
+    /// Times at which a task began that could not know what the one before had done.
     began_blank: Vec<Timestamp>,
 }
 
@@ -104,6 +110,7 @@ impl Voyage {
             unheard_at,
             keys: Vec::new(),
             book_locked: false,
+            book_freed: None,
             began_blank: Vec::new(),
         };
         voyage.launch().await;
@@ -124,7 +131,10 @@ impl Voyage {
     }
 
     async fn launch(&mut self) {
-        if self.book_locked {
+        let freed = self.book_freed.is_some_and(|freed| {
+            self.now().duration_since(freed) <= SignedDuration::from_mins(BOOK_AGAIN_MINUTES)
+        });
+        if self.book_locked || freed {
             self.began_blank.push(self.now());
         }
         let afloat = self.quay.launch().await;
@@ -226,6 +236,7 @@ impl Voyage {
         let book = Connection::open(self.quay.path("book.db")).unwrap();
         book.execute_batch("DROP TRIGGER IF EXISTS full").unwrap();
         self.book_locked = false;
+        self.book_freed = Some(self.now());
     }
 
     /// What must hold after every waking.
@@ -333,8 +344,8 @@ impl Voyage {
         lines.iter().map(|line| format!("{line:?}\n")).collect()
     }
 
-    /// At most one in 24 hours; a task that began while its book could not be written knows nothing of
-    /// the fetches before it, and may make one more.
+    /// At most one in 24 hours; a task that began while its book could not be written, or before the
+    /// one before it could write down what it had done, may make one more.
     fn fetches_are_a_day_apart(&self) {
         for pair in self.log.fetches().windows(2) {
             let blank = self.began_blank.iter().any(|at| (pair[0]..=pair[1]).contains(at));
