@@ -17,6 +17,8 @@ pub struct Table {
     pub events: &'static [EventRow],
     /// The lawful moves as indices: from state, event, to state.
     pub moves: &'static [(u8, u8, u8)],
+    /// How well each move is known, in the order of the moves.
+    pub evidence: &'static [Evidence],
 }
 
 /// What a table says of one state.
@@ -65,6 +67,41 @@ impl Cause {
     }
 }
 
+/// How well a row, or a word of the bank's, is known. What the vendor's documents do not say is a
+/// guess: it may serve a sandbox, and must not meet live money before it was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Evidence {
+    /// The vendor's documents say it, or it is a rule of our own.
+    Stated,
+    /// Inferred from sibling products, from PayTo's and the card schemes' rules, or from sense.
+    Guess,
+}
+
+impl Evidence {
+    /// The grade written beside a row instead of the usual one; for the macro.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn but(self, written: Self) -> Self {
+        match self {
+            Self::Stated | Self::Guess => written,
+        }
+    }
+
+    /// What stands behind a row in diagrams and `explain`.
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Stated => "",
+            Self::Guess => " (guess)",
+        }
+    }
+}
+
+/// Reads a word of the bank's, whatever its case; `None` for a word we do not know, which the caller
+/// keeps as it came.
+pub fn read<T: Copy>(words: &[(&str, T)], word: &str) -> Option<T> {
+    words.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, meaning)| *meaning)
+}
+
 /// Some row has event `Self` starting in state `From`.
 #[diagnostic::on_unimplemented(
     message = "no row of the lifecycle lets `{Self}` happen in state `{From}`",
@@ -110,6 +147,11 @@ impl Table {
         })
     }
 
+    /// The labels of every row with how well it is known.
+    pub fn graded(&self) -> impl Iterator<Item = ([&'static str; 3], Evidence)> + '_ {
+        self.rows().zip(self.evidence.iter().copied())
+    }
+
     /// The states no row leaves.
     pub fn ends(&self) -> impl Iterator<Item = &'static str> + '_ {
         let leaves = |index: usize| self.moves.iter().any(|row| usize::from(row.0) == index);
@@ -119,7 +161,9 @@ impl Table {
     /// The table as a Mermaid diagram.
     pub fn mermaid(&self) -> String {
         let first = self.states[0].label;
-        let lines = self.rows().map(|[from, event, to]| format!("    {from} --> {to}: {event}\n"));
+        let lines = self.graded().map(|([from, event, to], evidence)| {
+            format!("    {from} --> {to}: {event}{}\n", evidence.mark())
+        });
         let ends = self.ends().map(|end| format!("    {end} --> [*]\n"));
         let (lines, ends): (String, String) = (lines.collect(), ends.collect());
         format!("stateDiagram-v2\n    [*] --> {first}\n{lines}{ends}")
@@ -139,16 +183,20 @@ impl Table {
     }
 
     fn explain_state(&self, row: &StateRow) -> String {
-        let ways = self.rows().filter(|[from, ..]| *from == row.label);
-        let ways: String = ways.map(|[_, event, to]| format!("  {event:<12} -> {to}\n")).collect();
+        let ways = self.graded().filter(|([from, ..], _)| *from == row.label);
+        let ways: String = ways
+            .map(|([_, event, to], evidence)| format!("  {event:<12} -> {to}{}\n", evidence.mark()))
+            .collect();
         let ways = if ways.is_empty() { "  none: this is an end\n".to_owned() } else { ways };
         format!("{} (state of {})\n{}\nWays out:\n{ways}", row.label, self.name, row.meaning.trim())
     }
 
     fn explain_event(&self, row: &EventRow) -> String {
         let by = row.causes.iter().map(|cause| cause.label()).collect::<Vec<_>>().join(", ");
-        let rows = self.rows().filter(|[_, event, _]| *event == row.label);
-        let rows: String = rows.map(|[from, _, to]| format!("  {from} -> {to}\n")).collect();
+        let rows = self.graded().filter(|([_, event, _], _)| *event == row.label);
+        let rows: String = rows
+            .map(|([from, _, to], evidence)| format!("  {from} -> {to}{}\n", evidence.mark()))
+            .collect();
         let meaning = row.meaning.trim();
         format!("{} (event of {})\n{meaning}\nBy: {by}\nMoves:\n{rows}", row.label, self.name)
     }
@@ -161,7 +209,7 @@ macro_rules! lifecycle {
         $name:literal
         states { $( $(#[doc = $sdoc:literal])+ $state:ident = $sword:literal, )+ }
         events { $( $(#[doc = $edoc:literal])+ $event:ident = $eword:literal by $($who:ident)|+, )+ }
-        moves { $( $from:ident on $via:ident => $to:ident, )+ }
+        moves { $( $from:ident on $via:ident => $to:ident $( ($grade:ident) )?, )+ }
     ) => {
         #[doc = concat!("The states of a `", $name, "`.")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,6 +244,8 @@ macro_rules! lifecycle {
                 causes: &[ $( $crate::domain::lifecycle::Cause::$who ),+ ],
             }, )+ ],
             moves: &[ $( (State::$from as u8, Event::$via as u8, State::$to as u8), )+ ],
+            evidence: &[ $( $crate::domain::lifecycle::Evidence::Stated
+                $( .but($crate::domain::lifecycle::Evidence::$grade) )?, )+ ],
         };
         const _: () = assert!(TABLE.is_connected(), concat!($name, ": a state is never reached"));
 
