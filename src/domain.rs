@@ -12,12 +12,15 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod money;
 pub mod names;
+pub mod pre_authorisation;
 pub mod product;
 pub mod renewal;
 pub mod retry;
 pub mod secret_key;
 pub mod time;
+pub mod transaction;
 pub mod verdict;
 
 /// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.
-pub const LIFECYCLES: &[&lifecycle::Table] = &[&secret_key::TABLE];
+pub const LIFECYCLES: &[&lifecycle::Table] =
+    &[&secret_key::TABLE, &transaction::TABLE, &pre_authorisation::TABLE];

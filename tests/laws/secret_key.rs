@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use quaymaster::domain::names::Fingerprint;
 use quaymaster::domain::secret_key::{Event, Held, KeyRecord, Origin, State, at, ev};
 
+crate::walks::enums_follow_the_rows!(secret_key);
+
 /// The states that can be reached from one, itself among them.
 fn reached(from: State) -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
