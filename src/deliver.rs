@@ -29,6 +29,12 @@ pub mod webhook;
 
 pub use digest::Digest;
 
+/// How long a target may take that has no time-out of its own: a few files, flushed to a slow disk.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// What a target with a time-out of its own is given besides: it ends by itself and says why.
+pub(crate) const BESIDES: Duration = Duration::from_secs(10);
+
 /// The keys a facility's readers are to have.
 #[derive(Clone, Debug)]
 pub struct Deliverable {
@@ -122,6 +128,11 @@ pub trait DeliveryTarget: Send + Sync + fmt::Debug {
     /// The shortest time between two deliveries; zero where a repeat disturbs nobody.
     fn debounce(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// How long one look and one delivery may take together, in real time.
+    fn limit(&self) -> Duration {
+        LIMIT
     }
 
     /// Whether the target lacks something. Files are looked at as they are (a volume in memory is
@@ -266,7 +277,38 @@ pub async fn round(
     named.collect()
 }
 
+/// The longest a [`round`] can take: files one after the other, the others side by side.
+pub fn longest(targets: &[Arc<dyn DeliveryTarget>]) -> Duration {
+    let (mut files, mut others) = (Duration::ZERO, Duration::ZERO);
+    for target in targets {
+        match target.kind() {
+            TargetKind::File => files = files.saturating_add(target.limit()),
+            TargetKind::Command | TargetKind::Signal | TargetKind::Webhook => {
+                others = others.max(target.limit());
+            }
+        }
+    }
+    files.saturating_add(others)
+}
+
+/// Brings one target up to date, or gives up on it when its time is over.
 async fn bring(
+    target: &dyn DeliveryTarget,
+    what: &Deliverable,
+    remembered: Option<&Digest>,
+    last_delivered_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Delivery {
+    let work = bring_at_length(target, what, remembered, last_delivered_at, now);
+    let limit = target.limit();
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        let detail = format!("it did not end within {limit:?}; it is tried again");
+        let target = target.name().to_owned();
+        Delivery::Failed(DeliverError { target, kind: Trouble::Unavailable, detail })
+    })
+}
+
+async fn bring_at_length(
     target: &dyn DeliveryTarget,
     what: &Deliverable,
     remembered: Option<&Digest>,

@@ -10,6 +10,7 @@
 pub mod facility;
 pub mod parts;
 pub mod points;
+pub mod pulse;
 pub mod renewal;
 
 mod alarm;

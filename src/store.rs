@@ -7,6 +7,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction};
 use thiserror::Error;
@@ -28,6 +29,10 @@ pub use sqlite::{OpenError, open};
 
 /// The most lines of history given at once.
 pub const HISTORY_LINES_MAX: usize = 1_000;
+
+/// How long an answer of the book is waited for: a lock that another process holds, and a slow disk's
+/// flush. A disk that hangs must not take the keys with it.
+pub const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 
 /// A handle on the book; clones share it.
 #[derive(Clone)]
@@ -151,12 +156,15 @@ impl Book {
     ) -> Result<T, BookError> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // A caller that has gone away needs no answer.
-            drop(reply.send(job(connection)));
+            // A caller that has gone away needs no answer, and asks again for what it still wants.
+            if !reply.is_closed() {
+                drop(reply.send(job(connection)));
+            }
         });
         let gone = || BookError("its thread has ended".to_owned());
         self.jobs.send(job).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        let late = |_| BookError(format!("it gave no answer within {ANSWERS_WITHIN:?}"));
+        tokio::time::timeout(ANSWERS_WITHIN, answer).await.map_err(late)?.map_err(|_| gone())?
     }
 }
 

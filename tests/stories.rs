@@ -12,6 +12,7 @@ mod quay;
 
 mod stories {
     mod bank;
+    mod hangs;
     mod offers;
     mod port;
     mod roles;

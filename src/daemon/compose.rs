@@ -3,6 +3,7 @@
 //! A facility whose task panics is put together again after a pause; no other facility notices.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -17,10 +18,11 @@ use crate::domain::calendar::{self, Calendar};
 use crate::domain::names::{ActorName, FacilityName};
 use crate::metrics::{FacilityMetrics, Metrics};
 use crate::quickstream::{Client, ClientOptions};
-use crate::secrets;
+use crate::secrets::{self, SecretStore};
 use crate::service::FacilityHandle;
 use crate::service::parts::{Chance, Parts};
 use crate::service::points::Points;
+use crate::service::pulse::STORE_ANSWERS_WITHIN;
 use crate::service::renewal;
 use crate::settings::model::{Facility, Role, Settings, Store};
 use crate::store::Book;
@@ -185,12 +187,12 @@ impl Fleet {
         let cannot = |what: String| ComposeError { facility: facility.name.clone(), what };
         let mut stores = Vec::new();
         for store in &facility.secret_key.stores {
-            stores.push(secrets::open(store).await.map_err(|error| cannot(error.to_string()))?);
+            stores.push(open(store).await.map_err(cannot)?);
         }
         let authority = facility.secret_key.stores.first();
         let authority = authority.filter(|_| settings.role == Role::Renewer);
         let rehearsal = match authority.and_then(Store::rehearsal) {
-            Some(beside) => secrets::open(&beside).await.ok(),
+            Some(beside) => open(&beside).await.ok(),
             None => None,
         };
         let names: Vec<_> = stores.iter().map(|store| store.name().clone()).collect();
@@ -205,6 +207,7 @@ impl Fleet {
             chance: Chance::new(random),
             bank,
             stores,
+            store_answers_within: STORE_ANSWERS_WITHIN,
             rehearsal,
             targets,
             calendar: calendar_of(settings).map_err(cannot)?,
@@ -249,6 +252,14 @@ pub(super) fn calendar_of(settings: &Settings) -> Result<Calendar, String> {
         let first = mistakes.first();
         first.map_or_else(String::new, |one| format!("calendar.{}: {}", one.field, one.problem))
     })
+}
+
+/// Opens a store, but does not wait for ever for one whose settings send us somewhere silent.
+async fn open(store: &Store) -> Result<Arc<dyn SecretStore>, String> {
+    match tokio::time::timeout(STORE_ANSWERS_WITHIN, secrets::open(store)).await {
+        Ok(opened) => opened.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("a store could not be opened within {STORE_ANSWERS_WITHIN:?}")),
+    }
 }
 
 /// A number from 0 (included) to 1 (not included).

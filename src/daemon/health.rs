@@ -1,7 +1,9 @@
 //! What is well and what is not: liveness, start-up, readiness and its parts.
 //!
-//! *Live* is progress: the scheduler moved a short while ago, on the machine's monotonic clock. It
-//! never asks after the bank, since restarting us mends no bank. *Started* is that every facility's
+//! *Live* is progress: the runtime moved a short while ago, and so did each facility's task, or it is
+//! within the limit of what it waits for; all on the machine's monotonic clock. It never asks after the
+//! bank or a store, since restarting us mends neither: a task that waits for a slow one keeps its word,
+//! and only one that hangs breaks it. *Started* is that every facility's
 //! current key was delivered once. *Ready* is a latch that the first delivery closes for ever: an
 //! application that holds a working key must not lose its traffic because the bank, a store or a
 //! disk has a bad day. The truth about those stands in the parts.
@@ -23,7 +25,8 @@ use crate::service::facility::{FacilityHandle, FacilityStatus};
 /// How often the scheduler says that it moves.
 pub const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
 
-/// How old the last heartbeat may be. Six missed in a row are no hiccup of a busy machine.
+/// How old the last heartbeat may be, and how much later than its word a task may move. Six missed in
+/// a row are no hiccup of a busy machine.
 pub const HEARTBEAT_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// Where the daemon's parts say how they are; clones share it. What is said here goes to the metrics
@@ -143,7 +146,20 @@ impl Health {
 
     /// Whether restarting the process could help.
     pub fn live(&self) -> Check {
-        self.vitals.scheduler()
+        let now = Instant::now();
+        let mut ills = Vec::new();
+        let scheduler = self.vitals.scheduler();
+        if !scheduler.healthy {
+            ills.push(scheduler.reason.clone());
+        }
+        for handle in self.facilities.borrow().iter() {
+            let late = handle.late(now);
+            if late > HEARTBEAT_AGE_MAX {
+                let (name, seconds) = (handle.name(), late.as_secs());
+                ills.push(format!("{name}: its task should have moved {seconds} seconds ago"));
+            }
+        }
+        Check::of(&ills, &scheduler.reason)
     }
 
     /// Whether every facility's current key was delivered once.
@@ -194,7 +210,7 @@ impl Health {
         let statuses = self.statuses();
         let part = |name: &str, check| Part { name: name.to_owned(), check };
         let mut parts = vec![
-            part("scheduler", self.vitals.scheduler()),
+            part("scheduler", self.live()),
             part("settings", lock(&self.vitals.0.settings).clone()),
             part("book", self.book(&statuses)),
             part("bank", bank(&statuses)),

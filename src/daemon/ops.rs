@@ -23,7 +23,7 @@ use crate::metrics::Metrics;
 /// Every path that is answered, for documents and `explain`.
 pub const ROUTES: &[(&str, &str)] = &[
     ("/metrics", "Every metric, in the Prometheus text format."),
-    ("/livez", "200 while the scheduler moves; a restart can help if it does not."),
+    ("/livez", "200 while the program's own tasks move; a restart can help if one does not."),
     ("/readyz", "200 for ever once every facility's current key was delivered; lists the parts."),
     ("/readyz/{part}", "200 while the part is well, 503 with the reason while it is not."),
     ("/startupz", "200 once every facility's current key was delivered."),

@@ -134,6 +134,10 @@ impl DeliveryTarget for Hook {
         TargetKind::Command
     }
 
+    fn limit(&self) -> Duration {
+        self.target.timeout.saturating_add(super::BESIDES)
+    }
+
     fn debounce(&self) -> Duration {
         self.target.debounce
     }

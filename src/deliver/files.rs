@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use rustix::fs::Access;
+use tokio::sync::Semaphore;
 use tokio::task;
 use zeroize::Zeroizing;
 
@@ -42,6 +43,7 @@ const LINGER: Duration = Duration::from_millis(250);
 pub struct Files {
     name: String,
     volume: Arc<Volume>,
+    turn: Arc<Semaphore>,
     linger: Duration,
 }
 
@@ -51,6 +53,7 @@ impl Files {
         Self {
             name: format!("file:{}", target.directory.display()),
             volume: Arc::new(Volume::new(target, hooks)),
+            turn: Arc::new(Semaphore::new(1)),
             linger: LINGER,
         }
     }
@@ -61,13 +64,19 @@ impl Files {
         Self { linger, ..self }
     }
 
-    /// Does file work where it holds up nobody.
+    /// Does file work where it holds up nobody. Work that hangs and was given up on keeps its turn, so
+    /// that it can never put an old key over a later one.
     async fn away<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Volume) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, DeliverError> {
         let volume = Arc::clone(&self.volume);
-        let done = task::spawn_blocking(move || work(&volume)).await;
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let done = task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&volume)
+        })
+        .await;
         let done = done.unwrap_or_else(|_| {
             Err(Problem::new(Trouble::Unavailable, "the delivery was cut short; it is tried again"))
         });

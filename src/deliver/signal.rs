@@ -57,9 +57,16 @@ impl DeliveryTarget for Wake {
     }
 
     async fn deliver(&self, _what: &Deliverable) -> Result<(), DeliverError> {
-        let signal = signal(&self.target.signal).map_err(|error| self.error(error))?;
-        let process = process(&self.target.pid_file).map_err(|error| self.error(error))?;
-        kill_process(process, signal).map_err(|errno| self.error(refused(errno)))
+        // Away from the runtime: whoever opens a pipe in the file's place waits for a writer.
+        let target = self.target.clone();
+        let sent = tokio::task::spawn_blocking(move || {
+            let signal = signal(&target.signal)?;
+            let process = process(&target.pid_file)?;
+            kill_process(process, signal).map_err(refused)
+        });
+        let sent = sent.await;
+        let cut = || Err((Trouble::Unavailable, "the signal was cut short".to_owned()));
+        sent.unwrap_or_else(|_| cut()).map_err(|error| self.error(error))
     }
 
     async fn check(&self) -> Vec<Tried> {

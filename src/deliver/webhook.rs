@@ -104,6 +104,10 @@ impl DeliveryTarget for Webhook {
         TargetKind::Webhook
     }
 
+    fn limit(&self) -> Duration {
+        self.target.timeout.saturating_add(super::BESIDES)
+    }
+
     fn debounce(&self) -> Duration {
         self.target.debounce
     }

@@ -22,6 +22,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 
 use self::disk::Disk;
 pub use self::hooks::{FileHooks, FileStep};
@@ -41,23 +42,31 @@ mod trouble;
 #[derive(Clone)]
 pub struct FileStoreAdapter {
     disk: Arc<Disk>,
+    turn: Arc<Semaphore>,
 }
 
 impl FileStoreAdapter {
     /// Takes the settings. The disk is first looked at by the first call, so that a disk that is put
     /// right later needs no restart.
     pub fn open(settings: &FileStore, hooks: FileHooks) -> Self {
-        Self { disk: Arc::new(Disk::new(settings.clone(), hooks)) }
+        let disk = Arc::new(Disk::new(settings.clone(), hooks));
+        Self { disk, turn: Arc::new(Semaphore::new(1)) }
     }
 
     /// Runs blocking work on its own thread: a flush may take long. If the caller goes away, the
-    /// work is still finished.
+    /// work is still finished, and keeps its turn until then: on a disk that hangs one thread waits, not
+    /// one more for each try.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Disk) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, StoreError> {
         let disk = Arc::clone(&self.disk);
-        let done = tokio::task::spawn_blocking(move || work(&disk)).await;
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&disk)
+        })
+        .await;
         let done = done.unwrap_or_else(|_| {
             Err(Trouble::Unavailable("the work on the directory was cut short".to_owned()))
         });

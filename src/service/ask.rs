@@ -120,7 +120,7 @@ impl Renewal {
         self.write().await;
         round.fetched = true;
         self.parts.points.at(Point::BeforeFetch)?;
-        let answer = self.parts.bank.latest_key(text).await;
+        let answer = self.hear_bank(self.parts.bank.latest_key(text)).await;
         let was_sure = self.time.sure().is_some();
         self.time.hear(self.parts.bank.heard());
         if let Some(now) = self.time.sure().filter(|_| !was_sure) {
@@ -256,14 +256,14 @@ impl Renewal {
     async fn what_403_means(&mut self) -> Condition {
         let current = self.seen.current.as_ref().map(|holding| holding.key.clone());
         let Some(current) = current else { return Condition::FacilityNotReady };
-        match self.parts.bank.root(&current).await {
+        match self.hear_bank(self.parts.bank.root(&current)).await {
             Ok(_) => Condition::WrongKind,
             Err(_) => Condition::FacilityNotReady,
         }
     }
 
     pub(super) async fn answers(&mut self, text: &KeyText) -> bool {
-        let answer = self.parts.bank.root(text).await.is_ok();
+        let answer = self.hear_bank(self.parts.bank.root(text)).await.is_ok();
         self.time.hear(self.parts.bank.heard());
         answer
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::renewal::Renewal;
 use crate::clock::Clock;
+use crate::store;
 
 /// How soon a book that could not be written is tried again.
 const AGAIN_AFTER: Duration = Duration::from_mins(1);
@@ -31,6 +32,7 @@ impl Renewal {
             return;
         }
         let name = &self.parts.settings.name;
+        self.pulse.beat(store::ANSWERS_WITHIN);
         match self.parts.book.save(name, &self.ledger, &self.unwritten).await {
             Ok(()) => {
                 self.unwritten.clear();
@@ -53,6 +55,7 @@ impl Renewal {
     /// Reads the book after it could not be read at the start, and adds what happened since. Nothing is
     /// written before that: an empty ledger must not take the place of a full one.
     async fn read_at_last(&mut self) -> bool {
+        self.pulse.beat(store::ANSWERS_WITHIN);
         match self.parts.book.load(&self.parts.settings.name).await {
             Ok(stored) => {
                 let since = std::mem::replace(&mut self.ledger, stored);
@@ -74,6 +77,7 @@ impl Renewal {
 
     /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
     pub(super) async fn read_freeze(&mut self) {
+        self.pulse.beat(store::ANSWERS_WITHIN);
         if let Ok(freeze) = self.parts.book.freeze().await {
             self.frozen = freeze;
         }

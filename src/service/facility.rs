@@ -1,11 +1,14 @@
 //! What the rest of the program sees of a facility: a handle to ask, and a status to read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
+use super::pulse::Pulse;
 use crate::domain::condition::Condition;
 pub use crate::domain::ledger::Pin;
 use crate::domain::names::{
@@ -265,6 +268,7 @@ pub struct FacilityHandle {
     name: FacilityName,
     asks: mpsc::Sender<Asked>,
     status: watch::Receiver<Arc<FacilityStatus>>,
+    pulse: Option<Pulse>,
 }
 
 impl FacilityHandle {
@@ -274,7 +278,19 @@ impl FacilityHandle {
         asks: mpsc::Sender<Asked>,
         status: watch::Receiver<Arc<FacilityStatus>>,
     ) -> Self {
-        Self { name, asks, status }
+        Self { name, asks, status, pulse: None }
+    }
+
+    /// The same handle, on a task with this pulse.
+    #[must_use]
+    pub fn with_pulse(self, pulse: Pulse) -> Self {
+        Self { pulse: Some(pulse), ..self }
+    }
+
+    /// How long ago, at `now`, the facility's task should have moved; zero while it keeps its word, and
+    /// where there is no task.
+    pub fn late(&self, now: Instant) -> Duration {
+        self.pulse.as_ref().map_or(Duration::ZERO, |pulse| pulse.late(now))
     }
 
     /// A handle on a facility that could not be put together: it answers nothing and shows why.

@@ -1,5 +1,7 @@
 //! Giving readers their keys: what the authority holds as current and previous, and nothing else.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::deliver::{self, Deliverable, DeliveredKey, Delivery};
@@ -26,7 +28,9 @@ impl Renewal {
         let started = Instant::now();
         let now = self.time.now();
         let targets = &self.parts.targets;
+        self.pulse.beat(deliver::longest(targets));
         let outcomes = deliver::round(targets, &what, &self.ledger.delivered, now).await;
+        self.pulse.beat(Duration::ZERO);
         self.parts.points.at(Point::Delivering)?;
         let mut news = false;
         self.behind.clear();

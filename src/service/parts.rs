@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::deliver::DeliveryTarget;
@@ -11,6 +12,7 @@ use crate::metrics::FacilityMetrics;
 use crate::quickstream::Client;
 use crate::secrets::SecretStore;
 use crate::service::points::Points;
+use crate::service::pulse::{Patient, Pulse};
 use crate::settings::model::{Facility, Role};
 use crate::store::Book;
 
@@ -50,6 +52,8 @@ pub struct Parts {
     pub bank: Client,
     /// The stores, the authority first; at least one.
     pub stores: Vec<Arc<dyn SecretStore>>,
+    /// How long one call of a store may take, in real time; past that it cannot be reached.
+    pub store_answers_within: Duration,
     /// A store beside the authority in which a rehearsal moves the present key.
     pub rehearsal: Option<Arc<dyn SecretStore>>,
     /// Who is given the key.
@@ -67,4 +71,19 @@ pub struct Parts {
     pub points: Points,
     /// The name under which the program itself acts.
     pub itself: ActorName,
+}
+
+impl Parts {
+    /// The same parts, with stores that give no answer taken for out of reach, and the pulse of the
+    /// task that waits for them.
+    pub(super) fn patient(mut self) -> (Self, Pulse) {
+        let pulse = Pulse::default();
+        let limit = self.store_answers_within;
+        let patient = |inner: Arc<dyn SecretStore>| -> Arc<dyn SecretStore> {
+            Arc::new(Patient { inner, limit, pulse: pulse.clone() })
+        };
+        self.stores = self.stores.into_iter().map(patient).collect();
+        self.rehearsal = self.rehearsal.map(patient);
+        (self, pulse)
+    }
 }

@@ -13,10 +13,11 @@ use crate::domain::secret_key::{Event, State};
 use crate::domain::verdict::{self, Answer, Verdict};
 use crate::key::KeyText;
 use crate::metrics::labels::Stage;
-use crate::quickstream::{FaultKind, Offer};
+use crate::quickstream::{Fault, FaultKind, Offer};
 use crate::settings::model::Role;
 
 use super::points::{Died, Point};
+use super::pulse::BANK_ANSWERS_WITHIN;
 use super::renewal::{AtBank, Renewal, Round, Source};
 
 /// After so many such answers a key is of the wrong kind.
@@ -234,8 +235,18 @@ impl Renewal {
         if *doubts < DOUBTS_MAX { Answer::Unauthorised } else { Answer::WrongKind }
     }
 
+    /// Waits for the bank's answer. The client has its own limit for an exchange; this one is for the
+    /// turn it waits for besides.
+    pub(super) async fn hear_bank<T>(
+        &self,
+        call: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let answer = self.pulse.within(BANK_ANSWERS_WITHIN, call).await;
+        answer.unwrap_or_else(|| Err(Fault::new(FaultKind::Timeout, "no turn came")))
+    }
+
     pub(super) async fn try_root(&mut self, text: &KeyText) -> Answer {
-        let answer = self.parts.bank.root(text).await;
+        let answer = self.hear_bank(self.parts.bank.root(text)).await;
         self.time.hear(self.parts.bank.heard());
         match answer {
             Ok(root) => {

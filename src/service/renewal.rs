@@ -20,6 +20,7 @@ use super::book::book_is_due;
 use super::facility::{Asked, FacilityHandle, FacilityStatus};
 use super::parts::Parts;
 use super::points::Died;
+use super::pulse::Pulse;
 use crate::domain::condition::Condition;
 use crate::domain::history::{Entry, ManualFreeze};
 use crate::domain::ledger::Ledger;
@@ -45,6 +46,7 @@ const ASKS_WAITING_MAX: usize = 16;
 /// Everything about one facility's keys.
 pub(crate) struct Renewal {
     pub(super) parts: Parts,
+    pub(super) pulse: Pulse,
     pub(super) time: BankTime,
     pub(super) ledger: Ledger,
     /// What happened since the book was last written.
@@ -187,6 +189,7 @@ pub async fn start(
     parts: Parts,
     cancel: CancellationToken,
 ) -> (FacilityHandle, impl Future<Output = ()>) {
+    let (parts, pulse) = parts.patient();
     let (ask, asks) = mpsc::channel(ASKS_WAITING_MAX);
     let (ledger, trouble) = match parts.book.load(&parts.settings.name).await {
         Ok(ledger) => (ledger, None),
@@ -196,6 +199,7 @@ pub async fn start(
     let time = BankTime::new(parts.clock.clone());
     let (status, seen) = watch::channel(Arc::new(super::status::first(&parts, &ledger)));
     let handle = FacilityHandle::new(parts.settings.name.clone(), ask, seen);
+    let handle = handle.with_pulse(pulse.clone());
     let renewal = Renewal {
         time,
         ledger,
@@ -222,6 +226,7 @@ pub async fn start(
         status,
         asks,
         cancel,
+        pulse,
         parts,
     };
     (handle, renewal.run())
@@ -240,7 +245,7 @@ impl Renewal {
             let book = book_is_due(&self.parts.clock, self.book_trouble.is_some());
             let woken = tokio::select! {
                 () = cancel.cancelled() => return,
-                () = alarm.at(wake_at) => Woken::Due,
+                () = self.pulse.asleep(alarm.at(wake_at)) => Woken::Due,
                 () = book => Woken::Book,
                 asked = self.asks.recv() => match asked {
                     Some(asked) => Woken::Asked(Box::new(asked)),
@@ -289,18 +294,9 @@ impl Renewal {
         }
         for _ in 0..STEPS_MAX {
             let step = self.decide(round);
-            match step {
-                Step::Rest(waiting) => {
-                    round.waiting = Some(waiting);
-                    return Ok(());
-                }
-                Step::Note(..)
-                | Step::Remove(_)
-                | Step::Prove(_)
-                | Step::Create(_)
-                | Step::Stage(_)
-                | Step::Promote(_)
-                | Step::Fetch => {}
+            if let Step::Rest(waiting) = step {
+                round.waiting = Some(waiting);
+                return Ok(());
             }
             self.carry_out(step, round).await?;
             if !round.looked {

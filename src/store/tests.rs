@@ -139,3 +139,23 @@ async fn a_word_of_another_release_is_an_error_and_not_a_guess() {
     let error = book.load(&name("main")).await.unwrap_err();
     assert!(error.to_string().contains("column state"), "{error}");
 }
+
+/// A disk that hangs takes no facility with it; what nobody waits for any more is not done later.
+#[tokio::test(start_paused = true)]
+async fn a_book_that_never_answers_is_given_up_on() {
+    let (book, _) = open(&model::Book::Memory, Timestamp::UNIX_EPOCH);
+    let (release, hold) = mpsc::channel::<()>();
+    let hung = book.ask(move |_| hold.recv().map_err(|error| BookError(error.to_string())));
+    let late = hung.await.unwrap_err();
+    assert!(late.to_string().contains("no answer within 30s"), "{late}");
+    let freeze = ManualFreeze {
+        since: Timestamp::UNIX_EPOCH,
+        until: None,
+        by: ActorName::new("ann").unwrap(),
+        reason: "a test".to_owned(),
+    };
+    book.set_freeze(Some(freeze)).await.unwrap_err();
+    tokio::time::resume();
+    release.send(()).unwrap();
+    assert_eq!(book.freeze().await, Ok(None));
+}

@@ -6,11 +6,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quaymaster::daemon::health::{Health, Vitals};
+use quaymaster::daemon::health::{HEARTBEAT_AGE_MAX, Health, Vitals};
 use quaymaster::daemon::ops::{self, Ops, OpsError};
 use quaymaster::domain::condition::Condition;
 use quaymaster::metrics::Metrics;
 use quaymaster::service::facility::{FacilityStatus, StoreLine};
+use quaymaster::service::pulse::Pulse;
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -250,4 +251,27 @@ async fn half_a_header_is_cut_while_others_are_answered() {
     // Ends only because the listener cuts it; a listener that waits runs into the read time-out.
     half.read_to_end(&mut rest).unwrap();
     assert_eq!(started.get("/livez").status, 200);
+}
+
+/// The tasks themselves have a pulse each: one that waits for a bank or a store keeps its word.
+#[tokio::test(start_paused = true)]
+async fn a_task_that_hangs_is_not_alive_and_one_that_waits_is() {
+    let vitals = Vitals::new(Metrics::new());
+    let (handle, _facility) = status::handle(status::well("main"));
+    let pulse = Pulse::default();
+    let (_facilities, receiver) = watch::channel(vec![handle.with_pulse(pulse.clone())]);
+    let health = Health::new(vitals.clone(), receiver);
+    let slow = Duration::from_mins(3);
+    pulse.beat(slow);
+    tokio::time::advance(slow + HEARTBEAT_AGE_MAX).await;
+    vitals.beat(status::now());
+    assert!(health.live().healthy, "whoever answers slowly is waited for");
+
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let hangs = health.live();
+    assert!(!hangs.healthy);
+    assert_eq!(hangs.reason, "main: its task should have moved 31 seconds ago");
+    assert!(health.parts().iter().any(|part| part.name == "scheduler" && part.check == hangs));
+    pulse.beat(Duration::ZERO);
+    assert!(health.live().healthy);
 }

@@ -93,6 +93,8 @@ pub(crate) enum Wrong {
     Denied,
     DeniesWrites,
     Shape,
+    /// It never answers.
+    Hangs,
 }
 
 /// A store with which something can be wrong, and which counts what would change it.
@@ -101,13 +103,19 @@ pub(crate) struct Moody {
     inner: Arc<dyn SecretStore>,
     wrong: Mutex<Option<Wrong>>,
     writes: AtomicU64,
+    waiting: AtomicU64,
 }
 
 impl Moody {
     /// Puts itself in front of one of the quay's stores.
     pub(crate) fn before(quay: &mut Quay, nth: usize) -> Arc<Self> {
         let inner = Arc::clone(&quay.stores[nth]);
-        let moody = Arc::new(Self { inner, wrong: Mutex::default(), writes: AtomicU64::default() });
+        let moody = Arc::new(Self {
+            inner,
+            wrong: Mutex::default(),
+            writes: AtomicU64::default(),
+            waiting: AtomicU64::default(),
+        });
         quay.stores[nth] = Arc::<Self>::clone(&moody);
         moody
     }
@@ -120,11 +128,20 @@ impl Moody {
         self.writes.load(Ordering::Relaxed)
     }
 
-    fn asked(&self) -> Result<(), StoreError> {
+    /// How many calls hang.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    async fn asked(&self) -> Result<(), StoreError> {
         let store = self.inner.name().clone();
         let wrong = *self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         match wrong {
             None | Some(Wrong::DeniesWrites) => Ok(()),
+            Some(Wrong::Hangs) => {
+                self.waiting.fetch_add(1, Ordering::Relaxed);
+                std::future::pending().await
+            }
             Some(Wrong::Down) => {
                 Err(StoreError::Unavailable { store, detail: "no answer".to_owned() })
             }
@@ -137,8 +154,8 @@ impl Moody {
         }
     }
 
-    fn changed(&self) -> Result<(), StoreError> {
-        self.asked()?;
+    async fn changed(&self) -> Result<(), StoreError> {
+        self.asked().await?;
         self.writes.fetch_add(1, Ordering::Relaxed);
         let wrong = *self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if wrong == Some(Wrong::DeniesWrites) {
@@ -156,27 +173,27 @@ impl SecretStore for Moody {
     }
 
     async fn read(&self) -> Result<Snapshot, StoreError> {
-        self.asked()?;
+        self.asked().await?;
         self.inner.read().await
     }
 
     async fn create(&self, key: &NewKey) -> Result<Promotion, StoreError> {
-        self.changed()?;
+        self.changed().await?;
         self.inner.create(key).await
     }
 
     async fn stage(&self, basis: &Snapshot, key: &NewKey) -> Result<VersionId, StoreError> {
-        self.changed()?;
+        self.changed().await?;
         self.inner.stage(basis, key).await
     }
 
     async fn promote(&self, from: &VersionId, to: &VersionId) -> Result<Promotion, StoreError> {
-        self.changed()?;
+        self.changed().await?;
         self.inner.promote(from, to).await
     }
 
     async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
-        self.changed()?;
+        self.changed().await?;
         self.inner.remove(version).await
     }
 

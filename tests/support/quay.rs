@@ -35,6 +35,7 @@ use quaymaster::secrets::SecretStore;
 use quaymaster::secrets::file::{FileHooks, FileStoreAdapter};
 use quaymaster::service::parts::{Chance, Parts};
 use quaymaster::service::points::Points;
+use quaymaster::service::pulse::STORE_ANSWERS_WITHIN;
 use quaymaster::service::{Command, FacilityHandle, FacilityStatus, Refused, Report, renewal};
 use quaymaster::settings::model::{
     self, BaseUrl, Book, Facility, FileStore, FilesTarget, Role, SecretKey, Target, Unscheduled,
@@ -62,6 +63,8 @@ pub struct Quay {
     pub chance: Chance,
     /// How long the task waits for one answer of the bank, in real time.
     pub timeout: Duration,
+    /// How long it waits for a store, in real time.
+    pub store_answers_within: Duration,
     /// Told of every exchange of the task with the bank.
     pub observer: Observer,
     /// The delivery targets, if others than the settings name.
@@ -83,11 +86,7 @@ pub struct Afloat {
 impl Quay {
     /// A facility whose first key is in the bootstrap file, with an encrypted file store.
     pub async fn new() -> Self {
-        Self::with_clock_at(START).await
-    }
-
-    pub async fn with_clock_at(start: &str) -> Self {
-        let clock = Clock::starting_at(start.parse().unwrap(), 0.0);
+        let clock = Clock::starting_at(at(START), 0.0);
         Self::with_clocks(clock.clone(), clock, None).await
     }
 
@@ -100,9 +99,9 @@ impl Quay {
 
     /// Beside a bank with these facilities and keys.
     pub async fn with_seed(seed: &str) -> Self {
+        let clock = Clock::starting_at(at(START), 0.0);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), seed).unwrap();
-        let clock = Clock::starting_at(at(START), 0.0);
         Self::with_clocks(clock.clone(), clock, Some(file.path().to_owned())).await
     }
 
@@ -128,6 +127,7 @@ impl Quay {
             points: Points::pass(),
             chance: Chance::new(|| 0.5),
             timeout: Duration::from_secs(5),
+            store_answers_within: STORE_ANSWERS_WITHIN,
             observer: Arc::new(|_| {}),
             targets: None,
             directory,
@@ -166,6 +166,7 @@ impl Quay {
             chance: self.chance.clone(),
             bank: Client::new(options, self.clock.clone()).unwrap(),
             stores: self.stores.clone(),
+            store_answers_within: self.store_answers_within,
             rehearsal: Some(file_store(self.directory.path(), "rehearsal", FileHooks::default())),
             targets: self
                 .targets
@@ -264,8 +265,7 @@ impl Afloat {
     }
 
     pub async fn dry_run(&self, command: Command) -> Result<Report, Refused> {
-        let actor = ActorName::new("ann").unwrap();
-        self.handle.ask(command, actor, None, true).await
+        self.handle.ask(command, ActorName::new("ann").unwrap(), None, true).await
     }
 
     /// Stops the task, as SIGTERM does.
