@@ -132,11 +132,16 @@ pub(super) fn lines(keys: &[Key], now: Timestamp, wide: Wide) -> Vec<String> {
     let lines = keys.iter().map(|key| {
         let role = or_dash(key.role.as_deref());
         // A state that only repeats the part it plays is left out.
-        let state = if role == key.state { String::new() } else { format!(" {}", key.state) };
+        let over = key.state == "expired";
+        let state =
+            if role == key.state || over { String::new() } else { format!(" {}", key.state) };
         let name = key.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
         let expires = key.expires_at.map_or_else(
-            || "expiry not known".to_owned(),
-            |at| format!("expires {}", expiry(at.0, now)),
+            || if over { "expired" } else { "expiry not known" }.to_owned(),
+            |at| {
+                let word = if at.0 <= now { "expired" } else { "expires" };
+                format!("{word} {}, {}", units::both(at.0), units::relative(at.0, now))
+            },
         );
         let mut line = format!("{role:<8}  {}{name}{state}, {expires}", key.fingerprint);
         if wide == Wide::Yes {
@@ -187,7 +192,11 @@ pub(super) fn renewal(renewal: &Renewal, now: Timestamp, wide: Wide) -> Vec<Stri
         renewal.calls_in_24h
     ));
     if renewal.consecutive_failures > 0 {
-        lines.push(format!("failed {} times since then", renewal.consecutive_failures));
+        let times = match renewal.consecutive_failures {
+            1 => "once".to_owned(),
+            times => format!("{times} times"),
+        };
+        lines.push(format!("failed {times} since then"));
     }
     if wide == Wide::Yes || renewal.rehearsed_at.is_some() {
         lines.push(format!("rehearsed {}", told(renewal.rehearsed_at, "never")));
