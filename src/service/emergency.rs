@@ -130,6 +130,12 @@ impl Renewal {
             self.note(key, Event::Prove, "the bank accepts it for this facility");
             return self.create(key, round).await;
         }
+        if self.places().previous == Some(key) {
+            // It is stored already, and a store does not stage what it holds as previous.
+            self.note(key, Event::Prove, "the bank accepts it for this facility");
+            self.write().await;
+            return self.promote(key, round).await;
+        }
         if !self.places().pending.contains(&key) {
             self.stage(key, round).await?;
         }
