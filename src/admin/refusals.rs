@@ -32,6 +32,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "lost_race",
         "Another replica, or a person, changed the secret store at the same moment; what stands in the store now is theirs.",
         "See what stands there, then type the command again if it is still wanted: quaymaster key status";
+    "no_answer",
+        "The bank gave no answer about the key that the command would have made current, so nothing was done.",
+        "Type the command again in a minute. To see how the bank does: quaymaster status";
     "no_previous",
         "There is no previous key to go back to: none was replaced yet, or it has expired or was removed.",
         "To see the keys: quaymaster key list. To use another key from the portal: quaymaster key install --from-file FILE";

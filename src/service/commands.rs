@@ -143,7 +143,13 @@ impl Renewal {
         if matches!(round.waiting, Some(Waiting::Pin(_))) {
             done.next.push("to go forward earlier: quaymaster key renew --end-pin".to_owned());
         }
-        let troubles = round.troubles.iter();
+        // What the bank's answer leaves as it was: a key near its end, with none to follow it.
+        let mut standing = Round::default();
+        if let Some(key) = self.places().current.and_then(|key| self.ledger.key(key)) {
+            self.standing_of_current(key, &self.places(), &mut standing);
+        }
+        standing.troubles.retain(|(condition, _)| condition.urgency() >= Urgency::Attention);
+        let troubles = round.troubles.iter().chain(&standing.troubles);
         done.next.extend(troubles.map(|(condition, _)| condition.remedy().to_owned()));
         Ok(Ok(done))
     }
@@ -164,12 +170,23 @@ impl Renewal {
         }
         if !round.fetched {
             let leaked = now.is_some_and(|key| self.ledger.leaked.contains(&key));
-            return if leaked {
+            return if now.is_none() {
+                "nothing changed: no key is current, so there is none to ask the bank with"
+                    .to_owned()
+            } else if leaked {
                 "nothing changed: the current key leaked, so no successor is fetched with it"
                     .to_owned()
             } else {
                 "nothing changed: the bank could not be asked for the latest key now".to_owned()
             };
+        }
+        let previous = self.places().previous.and_then(|key| self.ledger.key(key));
+        let current = now.and_then(|key| self.ledger.key(key));
+        if let Some((newer, _)) = previous.zip(current).filter(|(a, b)| a.is_newer_than(b)) {
+            let newer = newer.fingerprint;
+            return format!(
+                "nothing changed: the present key stays, since a person chose it over the newer key {newer}"
+            );
         }
         "nothing changed: the bank's latest key is the current one".to_owned()
     }
@@ -236,7 +253,7 @@ impl Renewal {
             }
             Answer::Nothing => {
                 let sentence = "the bank gave no answer about the previous key; nothing was done";
-                return Ok(Err(refused(RefusedKind::Unclear, "bank_unavailable", sentence)));
+                return Ok(Err(refused(RefusedKind::Unclear, "no_answer", sentence)));
             }
             Answer::OtherFacility(_)
             | Answer::WrongKind

@@ -84,6 +84,11 @@ impl Renewal {
         };
         let (kind, label, sentence) = match verdict::judge(answer, old.as_ref()) {
             Verdict::Promote => return Ok(()),
+            Verdict::NetworkIdentity if old.is_none() => (
+                RefusedKind::Refused,
+                "unknown_key",
+                "the bank does not accept this key, and no other is held here that could tell why: check that it was copied whole and belongs to this environment, and that this machine's address is on the facility's white-list",
+            ),
             Verdict::NotActive => (
                 RefusedKind::Refused,
                 "key_refused",
@@ -92,7 +97,7 @@ impl Renewal {
             Verdict::NetworkIdentity => (
                 RefusedKind::Refused,
                 "ip_refused",
-                "the bank accepts neither this key nor any we hold: check the key, and whether this machine's address is on the facility's white-list",
+                "the bank accepts neither this key nor the present one, so it is most likely not the key: check whether this machine's address is on the facility's white-list, then type this again",
             ),
             Verdict::WrongFacility => (
                 RefusedKind::Refused,
@@ -111,8 +116,8 @@ impl Renewal {
             ),
             Verdict::NoVerdict => (
                 RefusedKind::Unclear,
-                "bank_unavailable",
-                "the bank gave no answer about this key; nothing was changed: try again in a minute",
+                "no_answer",
+                "the bank gave no answer about this key: type this again in a minute",
             ),
         };
         Err(refused(kind, label, format!("{sentence}. Nothing was changed.")))

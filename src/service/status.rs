@@ -88,10 +88,11 @@ impl Renewal {
         }
         if self.is_observer() {
             let would = round.would.join("; ");
-            let detail = if would.is_empty() {
-                "nothing is written until a person takes it over".to_owned()
-            } else {
-                would
+            let detail = match round.waiting {
+                _ if !would.is_empty() => would,
+                // What was said of it once is not tried again at every look.
+                Some(Waiting::Proof(key)) => format!("would bring key {key} into use"),
+                _ => "nothing is written until a person takes it over".to_owned(),
             };
             round.trouble(Condition::Observer, detail);
         }
@@ -161,7 +162,8 @@ impl Renewal {
         });
     }
 
-    fn standing_of_current(&self, key: &KeyRecord, places: &Places, round: &mut Round) {
+    /// Whether the current key ends, or soon will, with no other to follow it.
+    pub(super) fn standing_of_current(&self, key: &KeyRecord, places: &Places, round: &mut Round) {
         let now = self.time.now();
         let waits = !places.pending.is_empty() || self.role() == Role::Reader;
         let Some(left) = key.time_left(now) else { return };
@@ -267,6 +269,9 @@ impl Renewal {
                 (activation.at(now), activation.why().to_owned())
             }
             Some(Waiting::Pin(until)) => (Some(until), "a rollback's pin holds".to_owned()),
+            Some(Waiting::Proof(_)) if self.is_observer() => {
+                (None, "a person has not taken the facility over yet".to_owned())
+            }
             Some(Waiting::Proof(key)) => {
                 let again = self.put_off.get(&key).copied();
                 (again, format!("key {key} is not proven yet; it is tried again"))
