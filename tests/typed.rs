@@ -6,137 +6,16 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
+#[path = "typed/dead_ends.rs"]
+mod dead_ends;
+#[path = "typed/production.rs"]
+mod production;
+#[path = "typed/quay.rs"]
+mod quay;
 
-use quaymaster::sandbox::{
-    KeyChange, KeyKind, NewSandboxKey, Running, SANDBOX_CODE, Sandbox, SandboxOptions,
-};
-use serde_json::Value;
-use tokio::process::{Child, Command};
+use quaymaster::sandbox::{KeyKind, SANDBOX_CODE};
 
-/// How long a daemon may take to be there, in real time.
-const START_MAX: Duration = Duration::from_secs(30);
-
-/// What a command came to.
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    /// It ended so, and said this.
-    #[track_caller]
-    fn is(&self, code: i32, said: &str) {
-        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
-        let text = format!("{}{}", self.out, self.err);
-        assert!(text.contains(said), "no {said:?} in:\n{text}");
-        let key = format!("{SANDBOX_CODE}_SEC_");
-        let shown = text.replace(&format!("{key}..."), "");
-        assert!(!shown.contains(&key), "a key was printed:\n{text}");
-    }
-}
-
-struct Quay {
-    sandbox: Running,
-    directory: tempfile::TempDir,
-}
-
-impl Quay {
-    async fn open() -> Self {
-        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
-        let quay = Self { sandbox, directory: tempfile::tempdir().unwrap() };
-        let text = format!(
-            "[listen]\nops = \"127.0.0.1:0\"\nadmin = [\"unix:admin.sock\"]\n\
-             [store]\nurl = \"sqlite:book.db\"\n\
-             [facilities.main]\nenvironment = \"sandbox\"\nbase_url = \"{}\"\n\
-             expected_community_code = \"{SANDBOX_CODE}\"\n\
-             [[facilities.main.secret_key.stores]]\nkind = \"file\"\npath = \"keys\"\n\
-             identity = {{ file = \"identity\" }}\ncreate_identity = true\n\
-             [[facilities.main.secret_key.deliver]]\nkind = \"file\"\ndirectory = \"run\"\n",
-            quay.sandbox.base_url()
-        );
-        std::fs::write(quay.path("quaymaster.toml"), text).unwrap();
-        for name in ["keys", "run"] {
-            std::fs::create_dir(quay.path(name)).unwrap();
-            let ours = std::fs::Permissions::from_mode(0o700);
-            std::fs::set_permissions(quay.path(name), ours).unwrap();
-        }
-        quay
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn program(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quaymaster"));
-        command.args(words).arg("--config").arg(self.path("quaymaster.toml"));
-        command.env_clear().stdin(Stdio::null()).kill_on_drop(true);
-        command
-    }
-
-    async fn typed(&self, line: &str) -> Ran {
-        let words: Vec<_> = line.split(' ').collect();
-        let output = self.program(&words).output().await.unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    /// Starts the daemon and waits for its first look.
-    async fn daemon(&self) -> Child {
-        let log = std::fs::File::create(self.path("log")).unwrap();
-        let mut command = self.program(&["run"]);
-        command.stdout(Stdio::null()).stderr(log);
-        let child = command.spawn().unwrap();
-        let started = tokio::time::Instant::now();
-        loop {
-            let ran = self.typed("status -o json").await;
-            if ran.code == Some(0) && !ran.out.contains("\"starting\"") {
-                return child;
-            }
-            let log = std::fs::read_to_string(self.path("log")).unwrap();
-            assert!(started.elapsed() < START_MAX, "no daemon: {ran:?}\n{log}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// A key from the portal, in a file.
-    fn portal(&self, kind: KeyKind, businesses: &[&str]) -> String {
-        let businesses = businesses.iter().map(|&code| code.to_owned()).collect();
-        let new = NewSandboxKey { kind, businesses, ..NewSandboxKey::secret(SANDBOX_CODE) };
-        let key = self.sandbox.control().make_key(new).unwrap();
-        std::fs::write(self.path("new.key"), format!("{}\n", key.text)).unwrap();
-        let ours = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(self.path("new.key"), ours).unwrap();
-        key.text
-    }
-
-    async fn install(&self) -> Ran {
-        let file = self.path("new.key");
-        self.typed(&format!("key install --from-file {}", file.display())).await
-    }
-
-    fn delivered(&self) -> Option<String> {
-        std::fs::read_to_string(self.path("run/current")).ok().map(|text| text.trim().to_owned())
-    }
-
-    async fn condition(&self) -> String {
-        let ran = self.typed("status -o json").await;
-        let status: Value = serde_json::from_str(&ran.out).unwrap();
-        status["facilities"][0]["condition"].as_str().unwrap().to_owned()
-    }
-
-    fn revoke(&self, text: &str) {
-        let control = self.sandbox.control();
-        let key = control.keys().into_iter().find(|key| key.text == text).unwrap();
-        control.change_key(&key.id, KeyChange::Revoke).unwrap();
-    }
-}
+use quay::Quay;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn out_of_every_dead_end_by_installing_a_key() {
