@@ -145,10 +145,7 @@ impl CallCode {
 
 /// A facility's way to the bank; clones share its limit.
 #[derive(Clone, Debug)]
-pub struct Client {
-    inner: Arc<Inner>,
-    priority: Priority,
-}
+pub struct Client(Arc<Inner>);
 
 struct Inner {
     transport: Transport,
@@ -193,20 +190,7 @@ impl Client {
         let transport = Transport::new(&options, clock)?;
         let ClientOptions { product, observer, simultaneous, .. } = options;
         let limit = Limit::new(simultaneous.min(SIMULTANEOUS_MAX));
-        let inner = Arc::new(Inner { transport, limit, product, observer });
-        Ok(Self { inner, priority: Priority::Application })
-    }
-
-    /// The same way to the bank for work of this urgency; until told otherwise it is an
-    /// application's. Keys are always read with theirs.
-    #[must_use]
-    pub fn with_priority(&self, priority: Priority) -> Self {
-        Self { inner: Arc::clone(&self.inner), priority }
-    }
-
-    /// How urgent the work is that this client is for.
-    pub fn priority(&self) -> Priority {
-        self.priority
+        Ok(Self(Arc::new(Inner { transport, limit, product, observer })))
     }
 
     /// `GET /`: which facility the key belongs to. Answers for publishable keys, too.
@@ -215,7 +199,7 @@ impl Client {
     ///
     /// See [`Fault`]; nothing is tried again.
     pub async fn root(&self, key: &KeyText) -> Result<Root, Fault> {
-        let product = self.inner.product;
+        let product = self.0.product;
         self.read(key, root::ask(), |body, redactor| root::read(body, redactor, product)).await
     }
 
@@ -225,23 +209,23 @@ impl Client {
     ///
     /// See [`Fault`]; nothing is tried again.
     pub async fn latest_key(&self, key: &KeyText) -> Result<Offer, Fault> {
-        self.read(key, api_keys::ask(self.inner.product), api_keys::read).await
+        self.read(key, api_keys::ask(self.0.product), api_keys::read).await
     }
 
     /// The bank's clock less ours as of its last reply, to the second; `None` before the first.
     pub fn skew(&self) -> Option<SignedDuration> {
-        self.inner.transport.heard().map(|heard| heard.skew)
+        self.0.transport.heard().map(|heard| heard.skew)
     }
 
     /// What the bank's clock showed in its last reply; `None` before the first. An exchange that
     /// failed without a reply leaves it as it was.
     pub fn heard(&self) -> Option<Heard> {
-        self.inner.transport.heard()
+        self.0.transport.heard()
     }
 
     /// How many requests are on the wire.
     pub fn in_flight(&self) -> usize {
-        self.inner.limit.taken()
+        self.0.limit.taken()
     }
 
     /// Asks for anything below the base URL, once. What came of it is for the caller to judge, by
@@ -284,11 +268,11 @@ impl Client {
         let Exchange { endpoint, verb, place, priority, body_bytes_max } = exchange;
         let method = verb.label();
         let asked = Instant::now();
-        let turn = self.inner.limit.turn(priority).await;
+        let turn = self.0.limit.turn(priority).await;
         let began = Instant::now();
         let waited = began.duration_since(asked);
         let request = Request { verb: &verb, place: &place, body_bytes_max };
-        let reply = self.inner.transport.exchange(key, request, &redactor).await;
+        let reply = self.0.transport.exchange(key, request, &redactor).await;
         let duration = began.elapsed();
         drop(turn);
         let outcome = reply.and_then(|reply| {
@@ -302,7 +286,7 @@ impl Client {
             outcome.map(|read| (status, read)).map_err(fault)
         });
         let code = CallCode::of(outcome.as_ref().map(|(status, _)| *status));
-        (self.inner.observer)(&Call { endpoint, method, code, waited, duration });
+        (self.0.observer)(&Call { endpoint, method, code, waited, duration });
         outcome.map(|(_, read)| read)
     }
 
@@ -313,11 +297,11 @@ impl Client {
 
     /// The place at a checked path.
     pub(super) fn place(&self, path: &str) -> Place {
-        self.inner.transport.base.place(path)
+        self.0.transport.base.place(path)
     }
 
     /// Where a link leads, if it stays below the base URL.
     pub(super) fn follow(&self, href: &str) -> Result<Place, Fault> {
-        self.inner.transport.base.follow(href)
+        self.0.transport.base.follow(href)
     }
 }

@@ -74,8 +74,6 @@ fault_kinds! {
     Settings = "bad_settings", NotSent, OurMistake, Some(WrongAddress);
     /// What was to be asked for has no acceptable path; nothing was sent.
     BadPath = "bad_path", NotSent, OurMistake, None;
-    /// A field of the request breaks a limit of the bank's documents; nothing was sent.
-    BadField = "bad_field", NotSent, OurMistake, None;
     /// The bank's host cannot be found or reached.
     Unreachable = "unreachable", NotSent, TryLater, Some(BankUnavailable);
     /// The secure connection was refused: the certificate, the name in it, or the TLS version. No part of the key was sent.

@@ -7,14 +7,12 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use crate::domain::money::{Cents, MoneyError};
-use crate::domain::time::{TimeError, parse_date, parse_date_time};
+use crate::domain::time::{TimeError, parse_date_time};
 use crate::quickstream::fault::FaultKind;
 use crate::quickstream::link::Link;
-use crate::quickstream::personal::Personal;
 use crate::quickstream::word::{Vocabulary, Word};
 
 /// What a UTF-8 or a UTF-16 text may begin with.
@@ -76,69 +74,15 @@ impl Fields {
         }
     }
 
-    /// Takes a text. A number or a truth value is read as its spelling; null is none, and an object
-    /// or a list is none and stays.
+    /// Takes a text. A number or a truth value is read as its spelling; null, an object and a list
+    /// are no text.
     pub fn text(&mut self, name: &str) -> Option<String> {
-        self.readable(name, |text| Some(text.to_owned()))
-    }
-
-    /// Takes what a text (or a number's or a truth value's spelling) stands for; what stands for
-    /// nothing of the kind stays, so that it is not lost. Null is taken and is nothing.
-    pub fn readable<T>(&mut self, name: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let read = match self.0.get(name)? {
-            Value::String(text) => read(text),
-            Value::Number(number) => read(&number.to_string()),
-            Value::Bool(truth) => read(if *truth { "true" } else { "false" }),
-            Value::Array(_) | Value::Object(_) => return None,
-            Value::Null => {
-                self.0.shift_remove(name);
-                return None;
-            }
-        };
-        if read.is_some() {
-            self.0.shift_remove(name);
+        match self.0.remove(name)? {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
         }
-        read
-    }
-
-    /// Takes a text about a person; what is no text stays.
-    pub fn personal(&mut self, name: &str) -> Option<Personal> {
-        self.readable(name, |text| Some(Personal::from(text)))
-    }
-
-    /// Takes yes or no; what is neither stays.
-    pub fn truth(&mut self, name: &str) -> Option<bool> {
-        self.readable(name, |text| text.parse().ok())
-    }
-
-    /// Takes a whole number; what is none stays.
-    pub fn number(&mut self, name: &str) -> Option<u64> {
-        self.readable(name, |text| text.parse().ok())
-    }
-
-    /// Takes a `date`; what is none stays.
-    pub fn date(&mut self, name: &str) -> Option<Date> {
-        self.readable(name, |text| parse_date(text).ok())
-    }
-
-    /// Takes a `date-time`; what is none stays.
-    pub fn at(&mut self, name: &str) -> Option<Timestamp> {
-        self.readable(name, |text| parse_date_time(text).ok())
-    }
-
-    /// Whether nothing is left.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The names of what is left.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
-    }
-
-    /// What stands under a name, as it came.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
     }
 
     /// Takes a word of a vocabulary; one we do not know is kept as it came.

@@ -1,5 +1,4 @@
 //! One file for each resource of the API reference: its path, and how its answer is read.
 
 pub mod api_keys;
-pub mod customers;
 pub mod root;

@@ -9,12 +9,6 @@ pub trait Vocabulary: Copy + 'static {
     const WORDS: &'static [(&'static str, Self)];
 }
 
-/// How the bank spells a word that we know.
-pub fn spelling<T: Vocabulary + PartialEq>(known: T) -> &'static str {
-    let word = T::WORDS.iter().find(|(_, meaning)| *meaning == known);
-    word.map_or("", |(word, _)| *word)
-}
-
 /// A word of the bank's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Word<T> {
@@ -43,7 +37,10 @@ impl<T: Vocabulary> Word<T> {
 impl<T: Vocabulary + PartialEq> fmt::Display for Word<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known(known) => f.write_str(spelling(*known)),
+            Self::Known(known) => {
+                let word = T::WORDS.iter().find(|(_, meaning)| meaning == known);
+                f.write_str(word.map_or("", |(word, _)| *word))
+            }
             Self::Unknown(text) => f.write_str(text),
         }
     }
