@@ -144,7 +144,7 @@ pub trait OfScheme {
     message = "`{Self}` cannot happen to a hold on a card of scheme `{C}`",
     label = "not a change this scheme knows"
 )]
-pub trait KnownTo<C: OfScheme> {}
+pub trait KnownTo<C> {}
 
 macro_rules! schemes {
     ($( $event:ident $( $scheme:ident )+; )+) => {
