@@ -12,6 +12,8 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod money;
 pub mod names;
+pub mod payto_agreement;
+pub mod payto_amendment;
 pub mod pre_authorisation;
 pub mod product;
 pub mod renewal;
@@ -22,5 +24,10 @@ pub mod transaction;
 pub mod verdict;
 
 /// Every lifecycle the program knows; documentation, metrics, laws and `explain` walk this list.
-pub const LIFECYCLES: &[&lifecycle::Table] =
-    &[&secret_key::TABLE, &transaction::TABLE, &pre_authorisation::TABLE];
+pub const LIFECYCLES: &[&lifecycle::Table] = &[
+    &secret_key::TABLE,
+    &transaction::TABLE,
+    &pre_authorisation::TABLE,
+    &payto_agreement::TABLE,
+    &payto_amendment::TABLE,
+];

@@ -13,6 +13,8 @@ use quaymaster::domain::names::{Environment, KeyRole};
 use quaymaster::domain::pre_authorisation::Scheme;
 use quaymaster::domain::secret_key::{self, Event, Origin};
 
+#[path = "laws/payto.rs"]
+mod of_payto;
 #[path = "laws/pre_authorisation.rs"]
 mod of_pre_authorisations;
 #[path = "laws/secret_key.rs"]
@@ -78,13 +80,16 @@ fn the_ends_are_the_ends_we_mean() {
         ("secret_key", vec!["revoked", "expired"]),
         ("transaction", vec!["declined", "voided"]),
         ("pre_authorisation", vec!["declined", "cancelled", "expired"]),
+        ("payto_agreement", vec!["declined", "recalled", "expired", "failed", "cancelled"]),
+        ("payto_amendment", vec!["completed", "declined", "expired", "recalled", "lapsed"]),
     ];
     assert_eq!(ends, meant);
 }
 
 /// Where two rows join the same two states, the states alone cannot tell which happened. A new pair
-/// fails here until someone has thought about what to record for it. For keys the history says it; a
-/// hold's children do; a transaction that came back has a return code.
+/// fails here until someone has thought about what to record for it. For keys the history says it, for a
+/// hold its children; an agreement's end may have a reason code, and its amendments are a record of
+/// their own.
 #[test]
 fn ambiguous_pairs_are_known() {
     let mut pairs = BTreeSet::new();
@@ -97,6 +102,12 @@ fn ambiguous_pairs_are_known() {
         }
     }
     let known = [
+        ("payto_agreement", "active", "active"),
+        ("payto_agreement", "active", "cancelled"),
+        ("payto_agreement", "suspended_by_other", "cancelled"),
+        ("payto_agreement", "suspended_by_other", "suspended_by_other"),
+        ("payto_agreement", "suspended_by_us", "cancelled"),
+        ("payto_agreement", "suspended_by_us", "suspended_by_us"),
         ("pre_authorisation", "authorised", "authorised"),
         ("pre_authorisation", "authorised", "cancelled"),
         ("secret_key", "dropped", "staged"),
