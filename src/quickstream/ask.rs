@@ -3,8 +3,8 @@
 use std::fmt;
 
 use reqwest::Method;
-use reqwest::header::HeaderValue;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::limit::Priority;
@@ -65,22 +65,31 @@ impl Verb {
 
     pub(super) fn body(&self) -> Option<String> {
         match self {
-            Self::Post(_, body) | Self::Patch(body) | Self::Put(body) => Some(body.0.to_string()),
+            Self::Post(_, body) | Self::Patch(body) | Self::Put(body) => body.text(),
             Self::Get | Self::Delete => None,
         }
     }
 
-    pub(super) fn idempotency_key(&self) -> Option<HeaderValue> {
+    pub(super) fn idempotency_key(&self) -> Option<&IdempotencyKey> {
         match self {
-            Self::Post(key, _) => Some(key.0.clone()),
+            Self::Post(key, _) => Some(key),
             Self::Get | Self::Patch(_) | Self::Put(_) | Self::Delete => None,
         }
     }
 }
 
-/// The JSON that is sent. It may hold a payer's data, so it does not print.
+/// The JSON that is sent; null for no body. It may hold a payer's data, so it does not print.
 #[derive(Clone)]
 pub struct Body(pub Value);
+
+impl Body {
+    /// No body at all.
+    pub const NONE: Self = Self(Value::Null);
+
+    fn text(&self) -> Option<String> {
+        (!self.0.is_null()).then(|| self.0.to_string())
+    }
+}
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +99,7 @@ impl fmt::Debug for Body {
 
 /// The name of one intended change: the bank does what is sent under it once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyKey(HeaderValue);
+pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
     /// Takes a text of 1 to 60 visible ASCII characters; `None` for anything else.
@@ -99,7 +108,18 @@ impl IdempotencyKey {
         if !fits || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        HeaderValue::from_str(text).ok().map(Self)
+        Some(Self(text.to_owned()))
+    }
+
+    /// The key of this number: a UUID, as the documents advise. The number is to be random, and to
+    /// be kept before anything is sent under it.
+    pub fn of(uuid: Uuid) -> Self {
+        Self(uuid.hyphenated().to_string())
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -180,6 +200,13 @@ mod tests {
         for text in ["", "a b", "a\nb", "ä", &"x".repeat(61)] {
             assert_eq!(IdempotencyKey::new(text), None);
         }
+    }
+
+    #[test]
+    fn a_uuid_is_an_idempotency_key() {
+        let text = "a1b22c16-4870-428c-a199-6203cbec7290";
+        let key = IdempotencyKey::of(text.parse().unwrap());
+        assert_eq!((key.as_str(), Some(key.clone())), (text, IdempotencyKey::new(text)));
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl CallCode {
 
 /// A facility's way to the bank; clones share its limit.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<Inner>, Priority);
 
 struct Inner {
     transport: Transport,
@@ -190,7 +190,20 @@ impl Client {
         let transport = Transport::new(&options, clock)?;
         let ClientOptions { product, observer, simultaneous, .. } = options;
         let limit = Limit::new(simultaneous.min(SIMULTANEOUS_MAX));
-        Ok(Self(Arc::new(Inner { transport, limit, product, observer })))
+        let inner = Inner { transport, limit, product, observer };
+        Ok(Self(Arc::new(inner), Priority::Application))
+    }
+
+    /// The same way to the bank, with another urgency for the resources asked for through it. It is
+    /// an application's unless told otherwise; keys always come first.
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Self {
+        Self(Arc::clone(&self.0), priority)
+    }
+
+    /// The urgency of what is asked for through this client.
+    pub fn priority(&self) -> Priority {
+        self.1
     }
 
     /// `GET /`: which facility the key belongs to. Answers for publishable keys, too.

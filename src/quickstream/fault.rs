@@ -74,6 +74,8 @@ fault_kinds! {
     Settings = "bad_settings", NotSent, OurMistake, Some(WrongAddress);
     /// What was to be asked for has no acceptable path; nothing was sent.
     BadPath = "bad_path", NotSent, OurMistake, None;
+    /// What was to be sent breaks a limit that the bank's documents set; nothing was sent.
+    BadField = "bad_field", NotSent, OurMistake, None;
     /// The bank's host cannot be found or reached.
     Unreachable = "unreachable", NotSent, TryLater, Some(BankUnavailable);
     /// The secure connection was refused: the certificate, the name in it, or the TLS version. No part of the key was sent.
@@ -137,6 +139,8 @@ fault_kinds! {
     /// The JSON has another shape than the documents say.
     WrongShape = "wrong_shape", Answered, Broken, Some(BankUnreadable);
 
+    /// The answer belongs to another request: an idempotency key was used twice.
+    OtherReply = "other_reply", Answered, Broken, None;
     /// The answer has no `key`.
     KeyMissing = "key_missing", Answered, Broken, Some(BankUnreadable);
     /// The answer's `key` is null.
@@ -244,6 +248,9 @@ impl Fault {
             (Some(status), _) if self.kind.is_status() => Reply::Status(status),
             (_, Reach::NotSent) => Reply::Failure(Failure::NotSent),
             (_, Reach::MaybeArrived) => Reply::Failure(Failure::LostReply),
+            (_, Reach::Answered) if self.kind == FaultKind::OtherReply => {
+                Reply::Failure(Failure::OtherReply)
+            }
             // Half an answer says as little as none.
             (_, Reach::Answered) if self.kind == FaultKind::BodyCut => {
                 Reply::Failure(Failure::LostReply)

@@ -13,6 +13,7 @@ use crate::domain::money::{Cents, MoneyError};
 use crate::domain::time::{TimeError, parse_date_time};
 use crate::quickstream::fault::FaultKind;
 use crate::quickstream::link::Link;
+use crate::quickstream::models::field::Field;
 use crate::quickstream::word::{Vocabulary, Word};
 
 /// What a UTF-8 or a UTF-16 text may begin with.
@@ -72,6 +73,35 @@ impl Fields {
             | Value::String(_)
             | Value::Array(_) => None,
         }
+    }
+
+    /// Takes what can be read as a `T`. What cannot stays as it came; null counts as absent.
+    pub fn take<T: Field>(&mut self, name: &str) -> Option<T> {
+        let value = self.0.get(name)?;
+        let read = if value.is_null() { None } else { Some(T::read(value)?) };
+        // The order of what is left is the bank's.
+        self.0.shift_remove(name);
+        read
+    }
+
+    /// Adds a field, or replaces it.
+    pub fn put(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// The names of what is left, in the order they came in.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is left, as JSON.
+    pub fn into_value(self) -> Value {
+        Value::Object(self.0)
     }
 
     /// Takes a text. A number or a truth value is read as its spelling; null, an object and a list

@@ -1,4 +1,8 @@
 //! One file for each resource of the API reference: its path, and how its answer is read.
 
 pub mod api_keys;
+pub mod businesses;
+pub mod credit_cards;
 pub mod root;
+pub mod single_use_tokens;
+pub mod transactions;

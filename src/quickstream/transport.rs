@@ -127,7 +127,7 @@ impl Transport {
             .header(header::AUTHORIZATION, auth::basic(key)?)
             .header(header::ACCEPT, JSON);
         if let Some(key) = verb.idempotency_key() {
-            building = building.header("Idempotency-Key", key);
+            building = building.header("Idempotency-Key", key.as_str());
         }
         if let Some(body) = verb.body() {
             building = building.header(header::CONTENT_TYPE, JSON).body(body);
