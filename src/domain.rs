@@ -16,6 +16,7 @@ pub mod payto_agreement;
 pub mod payto_amendment;
 pub mod pre_authorisation;
 pub mod product;
+pub mod recurring_payment;
 pub mod renewal;
 pub mod retry;
 pub mod secret_key;
@@ -30,4 +31,5 @@ pub const LIFECYCLES: &[&lifecycle::Table] = &[
     &pre_authorisation::TABLE,
     &payto_agreement::TABLE,
     &payto_amendment::TABLE,
+    &recurring_payment::TABLE,
 ];

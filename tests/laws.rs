@@ -17,6 +17,8 @@ use quaymaster::domain::secret_key::{self, Event, Origin};
 mod of_payto;
 #[path = "laws/pre_authorisation.rs"]
 mod of_pre_authorisations;
+#[path = "laws/recurring_payment.rs"]
+mod of_recurring_payments;
 #[path = "laws/secret_key.rs"]
 mod of_secret_keys;
 #[path = "laws/transaction.rs"]
@@ -82,6 +84,7 @@ fn the_ends_are_the_ends_we_mean() {
         ("pre_authorisation", vec!["declined", "cancelled", "expired"]),
         ("payto_agreement", vec!["declined", "recalled", "expired", "failed", "cancelled"]),
         ("payto_amendment", vec!["completed", "declined", "expired", "recalled", "lapsed"]),
+        ("recurring_payment", vec!["stopped", "completed"]),
     ];
     assert_eq!(ends, meant);
 }
@@ -110,6 +113,7 @@ fn ambiguous_pairs_are_known() {
         ("payto_agreement", "suspended_by_us", "suspended_by_us"),
         ("pre_authorisation", "authorised", "authorised"),
         ("pre_authorisation", "authorised", "cancelled"),
+        ("recurring_payment", "active", "active"),
         ("secret_key", "dropped", "staged"),
         ("secret_key", "held", "offered"),
         ("secret_key", "held", "staged"),
