@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod money;
 pub mod names;
+pub mod payment_file;
 pub mod payto_agreement;
 pub mod payto_amendment;
 pub mod pre_authorisation;
@@ -32,4 +33,5 @@ pub const LIFECYCLES: &[&lifecycle::Table] = &[
     &payto_agreement::TABLE,
     &payto_amendment::TABLE,
     &recurring_payment::TABLE,
+    &payment_file::TABLE,
 ];

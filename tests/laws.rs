@@ -13,6 +13,8 @@ use quaymaster::domain::names::{Environment, KeyRole};
 use quaymaster::domain::pre_authorisation::Scheme;
 use quaymaster::domain::secret_key::{self, Event, Origin};
 
+#[path = "laws/payment_file.rs"]
+mod of_payment_files;
 #[path = "laws/payto.rs"]
 mod of_payto;
 #[path = "laws/pre_authorisation.rs"]
@@ -85,6 +87,7 @@ fn the_ends_are_the_ends_we_mean() {
         ("payto_agreement", vec!["declined", "recalled", "expired", "failed", "cancelled"]),
         ("payto_amendment", vec!["completed", "declined", "expired", "recalled", "lapsed"]),
         ("recurring_payment", vec!["stopped", "completed"]),
+        ("payment_file", vec!["error", "complete"]),
     ];
     assert_eq!(ends, meant);
 }
