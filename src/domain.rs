@@ -4,6 +4,7 @@
 //! cannot fail for reasons of the outside world.
 
 pub mod backoff;
+pub mod banking_day;
 pub mod calendar;
 pub mod class;
 pub mod condition;

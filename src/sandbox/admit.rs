@@ -15,7 +15,7 @@ use super::book::{Facility, Key, KeyKind};
 use super::guesses::{self, Guesses};
 use super::idempotency::{KEY_CHARS_MAX, Remembered, Seen};
 use super::refusal::Refusal;
-use super::resources::{Keys, Route, address};
+use super::resources::{Keys, Route, Takes, address};
 use super::router;
 use crate::http::Request;
 
@@ -36,6 +36,8 @@ pub(super) struct Admitted {
     pub(super) parameters: Vec<String>,
     pub(super) facility: String,
     pub(super) key: usize,
+    /// The only businesses the key may touch; empty for an unrestricted key.
+    pub(super) only: Vec<String>,
     pub(super) body: Value,
     pub(super) idempotency: Idempotency,
     /// Held until the request is answered.
@@ -67,7 +69,7 @@ pub(super) fn admit(
     let matched = router::find(request.method().as_str(), path)?;
     let route = matched.route;
     learned.route = Some(route.path);
-    let (facility, key) = identify(bank, request, route, learned)?;
+    let Caller { facility, key, only } = identify(bank, request, route, learned)?;
     let guesses = bank.state().guesses.clone();
     check_headers(request, route, &guesses)?;
 
@@ -86,7 +88,15 @@ pub(super) fn admit(
     let replays = matches!(idempotency, Idempotency::Replay(_));
     let body = if replays { Value::Null } else { read_body(request, route)? };
     let parameters = matched.parameters;
-    Ok(Admitted { route, parameters, facility, key, body, idempotency, _slot: slot })
+    Ok(Admitted { route, parameters, facility, key, only, body, idempotency, _slot: slot })
+}
+
+/// Whose request it is.
+struct Caller {
+    facility: String,
+    /// The place of the key.
+    key: usize,
+    only: Vec<String>,
 }
 
 /// Whose request it is; 401 and 403 in all their reasons.
@@ -95,7 +105,7 @@ fn identify(
     request: &Request,
     route: &Route,
     learned: &mut Learned,
-) -> Result<(String, usize), Refusal> {
+) -> Result<Caller, Refusal> {
     let now = bank.now();
     let mut state = bank.state();
     let guesses = state.guesses.clone();
@@ -108,12 +118,13 @@ fn identify(
     if let Some(key) = key {
         check_key(key, facility, request, route, &guesses, now)?;
     }
+    let only = key.map(|key| key.businesses.clone()).unwrap_or_default();
     let changed = facility.used(at, &guesses, now);
-    let code = facility.code.clone();
+    let facility = facility.code.clone();
     if changed {
         state.changed();
     }
-    Ok((code, at))
+    Ok(Caller { facility, key: at, only })
 }
 
 fn check_key(
@@ -183,17 +194,22 @@ fn check_headers(request: &Request, route: &Route, guesses: &Guesses) -> Result<
     let acceptable = |range: &str| {
         let media_type = range.split(';').next().unwrap_or_default().trim();
         let is = |name: &str| media_type.eq_ignore_ascii_case(name);
-        is("application/json") || (wildcard && (is("*/*") || is("application/*")))
+        let kind = |given: &str| given.split('/').next().is_some_and(|k| is(&format!("{k}/*")));
+        route.gives.iter().any(|given| is(given) || (wildcard && (is("*/*") || kind(given))))
     };
     let accepts = request.headers().get_all(ACCEPT).iter();
     if !accepts.filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).any(acceptable) {
-        let reason = "Accept must be application/json.";
+        let reason = format!("Accept must be {}.", route.gives.join(" or "));
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, reason));
     }
+    let wanted = match route.takes {
+        Takes::Json | Takes::JsonOrNothing => "application/json",
+        Takes::Multipart => "multipart/form-data",
+    };
     let media_type = request.header(CONTENT_TYPE.as_str()).and_then(|v| v.split(';').next());
-    let is_json = media_type.is_some_and(|v| v.trim().eq_ignore_ascii_case("application/json"));
-    if writes(route) && !request.body.is_empty() && !is_json {
-        let reason = "Content-Type must be application/json.";
+    let is_wanted = media_type.is_some_and(|v| v.trim().eq_ignore_ascii_case(wanted));
+    if writes(route) && !request.body.is_empty() && !is_wanted {
+        let reason = format!("Content-Type must be {wanted}.");
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
     }
     Ok(())
@@ -231,8 +247,11 @@ fn read_body(request: &Request, route: &Route) -> Result<Value, Refusal> {
         let reason = "Query parameters are not allowed with this HTTP verb.";
         return Err(Refusal::new(StatusCode::BAD_REQUEST, reason));
     }
-    serde_json::from_slice(&request.body)
-        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "The body is not JSON."))
+    let nothing = request.body.is_empty() && route.takes == Takes::JsonOrNothing;
+    if nothing || route.takes == Takes::Multipart {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&request.body).map_err(|_| Refusal::malformed("The body is not JSON."))
 }
 
 fn writes(route: &Route) -> bool {

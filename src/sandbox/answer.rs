@@ -15,7 +15,7 @@ use super::guesses::{self, Guesses};
 use super::idempotency::Remembered;
 use super::refusal::{Asked, Refusal};
 use super::requests::{LoggedRequest, redacted};
-use super::resources::{Answer, Visit};
+use super::resources::{Answer, Content, Visit};
 use super::seed::names_bank_host;
 use super::spoil::{lets_act, spoil};
 use super::{BASE_PATH, CONTROL_PATH, control};
@@ -140,22 +140,33 @@ impl Call<'_> {
 
     fn visit(&self, admitted: &Admitted) -> (Result<Answer, Refusal>, Guesses) {
         let mut state = self.bank.state();
+        let now = self.bank.now();
+        state.catch_up(now);
         let answered = (admitted.route.act)(&mut Visit {
             state: &mut state,
             facility: &admitted.facility,
             key: admitted.key,
-            now: self.bank.now(),
+            only: &admitted.only,
+            now,
             base_url: self.base_url,
             parameters: &admitted.parameters,
             query: self.request.query(),
             body: &admitted.body,
+            request: self.request,
         });
+        if admitted.route.method != "GET" && answered.is_ok() {
+            state.changed();
+        }
         (answered, state.guesses.clone())
     }
 }
 
 fn from_answer(answer: &Answer) -> Reply {
-    let reply = Reply::json(answer.status, &answer.body);
+    let reply = match &answer.content {
+        Content::Json(body) => Reply::json(answer.status, body),
+        Content::Text(media_type, text) => Reply::bytes(answer.status, media_type, text.clone()),
+        Content::Nothing => Reply::empty(answer.status),
+    };
     match &answer.location {
         Some(location) => reply.with_header(LOCATION, location),
         None => reply,
@@ -184,9 +195,12 @@ fn remembered(reply: &Reply, at: Timestamp) -> Remembered {
 
 fn replay(remembered: &Remembered) -> Reply {
     let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
-    let answer =
-        Answer { status, location: remembered.location.clone(), body: remembered.body.clone() };
-    from_answer(&answer)
+    let content = if remembered.body.is_null() {
+        Content::Nothing
+    } else {
+        Content::Json(remembered.body.clone())
+    };
+    from_answer(&Answer { status, location: remembered.location.clone(), content })
 }
 
 /// A request that is not in the log yet. It is logged when this goes, whether it was answered or the

@@ -12,6 +12,7 @@ use super::data::{DataFile, Saved, SavedClock};
 use super::faults::Faults;
 use super::guesses::Guesses;
 use super::idempotency::{Place, Remembered, Seen, Store};
+use super::merchant::Happened;
 use super::requests::RequestLog;
 use super::seed::Seed;
 use crate::clock::Clock;
@@ -51,6 +52,13 @@ impl State {
     pub(super) fn new(book: Book, guesses: Guesses, requests_kept: usize) -> Self {
         let requests = RequestLog::new(requests_kept);
         Self { book, guesses, faults: Faults::default(), requests, revision: 1 }
+    }
+
+    /// Lets happen what is due by `now`.
+    pub(super) fn catch_up(&mut self, now: Timestamp) {
+        if self.book.catch_up(&self.guesses, now) == Happened::Something {
+            self.changed();
+        }
     }
 
     /// Notes that something changed that must outlive a restart.

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::address::AddressRange;
 use super::dice::Dice;
 use super::guesses::{self, Guesses};
+use super::merchant::setting::{Capability, Setting};
+use super::merchant::{Happened, Merchant};
 
 /// The random part of a key, in characters, as in the vendor's sample.
 const TAIL_CHARS: usize = 55;
@@ -42,6 +44,11 @@ pub(super) struct Facility {
     pub(super) keys: Vec<Key>,
     /// How many keys were ever made, for ids and texts.
     pub(super) made: u64,
+    /// What it is not set up for.
+    #[serde(default)]
+    pub(super) without: Vec<Capability>,
+    #[serde(default)]
+    pub(super) merchant: Merchant,
 }
 
 /// A business of a facility.
@@ -129,6 +136,19 @@ impl Book {
         self.facilities.iter_mut().find(|facility| facility.code == code)
     }
 
+    /// Lets happen everywhere what is due by `now`.
+    pub(super) fn catch_up(&mut self, guesses: &Guesses, now: Timestamp) -> Happened {
+        let seed = self.seed;
+        let mut happened = Happened::Nothing;
+        for facility in &mut self.facilities {
+            let (merchant, setting) = facility.at_work(seed, guesses, now, &[], "");
+            if merchant.catch_up(&setting) == Happened::Something {
+                happened = Happened::Something;
+            }
+        }
+        happened
+    }
+
     /// Makes a key as the portal does.
     pub(super) fn make(&mut self, code: &str, wanted: Wanted, now: Timestamp) -> Option<&mut Key> {
         let seed = self.seed;
@@ -139,6 +159,21 @@ impl Book {
 }
 
 impl Facility {
+    /// The merchant, and the circumstances under which something is done to it.
+    pub(super) fn at_work<'a>(
+        &'a mut self,
+        seed: u64,
+        guesses: &'a Guesses,
+        now: Timestamp,
+        only: &'a [String],
+        base_url: &'a str,
+    ) -> (&'a mut Merchant, Setting<'a>) {
+        let Self { merchant, businesses, without, code, .. } = self;
+        let setting =
+            Setting { now, seed, guesses, facility: code, businesses, without, only, base_url };
+        (merchant, setting)
+    }
+
     pub(super) fn make(&mut self, seed: u64, wanted: Wanted, now: Timestamp) {
         let kind = wanted.kind.unwrap_or(KeyKind::Secret);
         let text = wanted.text.unwrap_or_else(|| {

@@ -98,6 +98,27 @@ guesses! {
     SURCHARGES = "surcharges", "4",
         "Which cards carry which surcharge: a merchant's own setting.",
         Fixed("Visa 0.4 %, Mastercard 0.5 %, American Express 1.5 %, all as credit cards");
+    NUMBER_AS_TEXT = "number_as_text", "1.9",
+        "What a JSON number is answered where the documents have a string.",
+        Words(&["422", "accepted"]);
+    MONEY_AS_TEXT = "money_as_text", "1.8",
+        "What a string is answered where the documents have an amount as a number.",
+        Words(&["accepted", "422"]);
+    FIELD_PATHS = "field_error_paths", "1.9",
+        "How an error names a field inside another object.", Fixed("by its path, with dots");
+    UNKNOWN_FIELDS = "unknown_fields", "1.9",
+        "What becomes of a field the documents do not know.", Fixed("it is ignored");
+    BANK_MASK = "bank_account_mask", "5.1",
+        "How an Australian bank account is masked in replies: the documents only say that it is.",
+        Words(&["last_three", "crosses", "whole"]);
+    DISPLAY_AMOUNT = "display_amount", "1.8",
+        "How an amount is shown in a currency other than AUD.", Fixed("as AUD: $1,005.25");
+    HOLIDAYS = "holidays", "20 #26",
+        "Which days besides weekends are no banking days.",
+        Fixed("those that Sydney and Melbourne share: New Year, Australia Day, Easter, Anzac Day, King's Birthday, Christmas, with Mondays for weekends but for Anzac Day");
+    CUT_OFF_ZONE = "cut_off_zone", "20 #26",
+        "By whose clock the cut-offs are, the documents writing AEST all year.",
+        Words(&["sydney", "aest"]);
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

@@ -333,9 +333,12 @@ impl Control {
         state.book.facilities.iter().map(show).collect()
     }
 
-    /// Notes a change outside the book that must reach the disk: the clock's.
-    pub(super) fn note_change(&self) {
-        self.0.state().changed();
+    /// The clock was moved: lets happen what is due, and notes a change that must reach the disk.
+    pub(super) fn clock_moved(&self) {
+        let now = self.0.now();
+        let mut state = self.0.state();
+        state.catch_up(now);
+        state.changed();
     }
 }
 

@@ -22,31 +22,49 @@ pub(super) fn help(page: &str) -> Value {
     link("help", &format!("{HELP}{page}"), "GET")
 }
 
-/// One page of a list as the bank envelopes it: up to 20 items, `next` and `prev` where there is such
-/// a page. A page that is no number is the first.
-pub(super) fn page(items: &[Value], url: &str, query: Option<&str>, guesses: &Guesses) -> Value {
-    let parameter = guesses.word(guesses::PAGE_PARAMETER);
-    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    let (asked, others): (Vec<&str>, Vec<&str>) =
-        pairs.partition(|pair| pair.split('=').next() == Some(parameter.as_str()));
-    let asked = asked.first().and_then(|pair| pair.split('=').nth(1)?.parse().ok());
-    let number = asked.unwrap_or(1_usize).max(1);
-    let last = items.len().div_ceil(PAGE_ITEMS).max(1);
-    let at = |rel: &str, number: usize| {
-        let mut query = others.join("&");
-        query = if query.is_empty() { query } else { format!("{query}&") };
-        link(rel, &format!("{url}?{query}{parameter}={number}"), "GET")
-    };
-    let mut links = Vec::new();
-    if number < last {
-        links.push(at("next", number + 1));
+/// Where a list is and which page of it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pager<'a> {
+    /// The list's URL, without a query.
+    pub(super) url: &'a str,
+    pub(super) query: Option<&'a str>,
+    pub(super) guesses: &'a Guesses,
+}
+
+impl Pager<'_> {
+    /// The page as the bank envelopes it: up to 20 items, `next` and `prev` where there is such a
+    /// page. A page that is no number is the first. No more of the list is read than is needed to
+    /// know that there is a next page, and only the page's items are shaped.
+    pub(super) fn page<T>(
+        self,
+        items: impl Iterator<Item = T>,
+        shape: impl FnMut(T) -> Value,
+    ) -> Value {
+        let parameter = self.guesses.word(guesses::PAGE_PARAMETER);
+        let pairs = self.query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let (asked, others): (Vec<&str>, Vec<&str>) =
+            pairs.partition(|pair| pair.split('=').next() == Some(parameter.as_str()));
+        let asked = asked.first().and_then(|pair| pair.split('=').nth(1)?.parse().ok());
+        let number = asked.unwrap_or(1_usize).max(1);
+        let others: String = others.iter().map(|pair| format!("{pair}&")).collect();
+        let to = |rel: &str, number: usize| {
+            link(rel, &format!("{}?{others}{parameter}={number}", self.url), "GET")
+        };
+
+        let mut items = items;
+        let first = (number - 1).saturating_mul(PAGE_ITEMS);
+        let before = items.by_ref().take(first).count();
+        let data: Vec<Value> = items.by_ref().take(PAGE_ITEMS).map(shape).collect();
+        let mut links = Vec::new();
+        if items.next().is_some() {
+            links.push(to("next", number + 1));
+        }
+        if number > 1 {
+            // Beyond the end, the page before is the last.
+            links.push(to("prev", before.div_ceil(PAGE_ITEMS).max(1).min(number - 1)));
+        }
+        json!({ "links": links, "data": data })
     }
-    if number > 1 {
-        links.push(at("prev", (number - 1).min(last)));
-    }
-    let first = (number - 1).saturating_mul(PAGE_ITEMS);
-    let data: Vec<&Value> = items.iter().skip(first).take(PAGE_ITEMS).collect();
-    json!({ "links": links, "data": data })
 }
 
 /// A date-time as replies spell it.
@@ -73,7 +91,9 @@ mod tests {
     #[test]
     fn lists_come_by_the_twenty_with_links_to_follow() {
         let items: Vec<Value> = (0..45).map(Value::from).collect();
-        let get = |query| page(&items, "http://x/list", query, &Guesses::default());
+        let guesses = Guesses::default();
+        let pager = |query| Pager { url: "http://x/list", query, guesses: &guesses };
+        let get = |query| pager(query).page(items.iter(), Value::clone);
         let links = |page: &Value| {
             let links = page["links"].as_array().unwrap();
             let rel = |link: &Value| format!("{} {}", link["rel"], link["href"]).replace('"', "");
@@ -87,8 +107,15 @@ mod tests {
         assert_eq!(links(&last), ["prev http://x/list?page=2"]);
         assert_eq!(links(&get(Some("page=9"))), ["prev http://x/list?page=3"]);
         assert_eq!(get(Some("page=-1")), get(None));
-        let none = page(&[], "http://x/list", None, &switched("page_parameter", "pageNumber"));
+        assert_eq!(get(Some("page=18446744073709551615"))["data"], json!([]));
+        let none = pager(None).page(std::iter::empty::<Value>(), |item| item);
         assert_eq!(none, json!({ "links": [], "data": [] }));
+        let exact = pager(None).page(items.iter().take(20), Value::clone);
+        assert_eq!(exact["links"], json!([]));
+        let guesses = switched("page_parameter", "pageNumber");
+        let renamed = Pager { url: "http://x/list", query: None, guesses: &guesses };
+        let href = renamed.page(items.iter(), Value::clone)["links"][0]["href"].clone();
+        assert_eq!(href, "http://x/list?pageNumber=2");
     }
 
     #[test]

@@ -24,7 +24,9 @@ pub(super) struct Refusal {
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FieldError {
-    pub(super) message: String,
+    /// What a payer may be shown.
+    pub(super) messages: Vec<String>,
+    /// The field's path, with dots between objects.
     pub(super) name: String,
     pub(super) value: String,
 }
@@ -61,15 +63,30 @@ impl Refusal {
         refusal
     }
 
+    /// 400: what was sent cannot be read.
+    pub(super) fn malformed(reason: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, reason)
+    }
+
+    /// 409: another request was there first.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    pub(super) fn conflict(reason: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, reason)
+    }
+
     /// 422, with what is wrong with a field.
     pub(super) fn field(name: &str, value: &str, message: &str) -> Self {
-        let mut refusal = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation failed.");
-        refusal.fields.push(FieldError {
-            message: message.to_owned(),
+        Self::fields(vec![FieldError {
+            messages: vec![message.to_owned()],
             name: name.to_owned(),
             value: value.to_owned(),
-        });
-        refusal
+        }])
+    }
+
+    /// 422, with what is wrong with each field.
+    pub(super) fn fields(fields: Vec<FieldError>) -> Self {
+        let refusal = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Validation failed.");
+        Self { fields, ..refusal }
     }
 
     /// 429, answered before anything else is done with the request.
@@ -102,7 +119,7 @@ impl Refusal {
         });
         let field = |field: &FieldError| {
             json!({
-                "messages": [field.message],
+                "messages": field.messages,
                 "fieldName": field.name,
                 "fieldValue": field.value,
             })

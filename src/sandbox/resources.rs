@@ -10,14 +10,24 @@ use serde_json::Value;
 use super::bank::State;
 use super::book::{Facility, Key, KeyKind};
 use super::guesses::{self, Guess};
+use super::links::Pager;
+use super::merchant::Merchant;
+use super::merchant::ids::{Kind, number_of};
+use super::merchant::setting::Setting;
 use super::refusal::Refusal;
+use crate::http::Request;
 
 mod api_keys;
 mod businesses;
 mod root;
 
 /// Every route, static segments before parameters.
-pub(super) const ROUTES: &[&[Route]] = &[root::ROUTES, api_keys::ROUTES, businesses::ROUTES];
+#[rustfmt::skip]
+pub(super) const ROUTES: &[&[Route]] = &[
+    root::ROUTES,
+    api_keys::ROUTES,
+    businesses::ROUTES,
+];
 
 /// One verb on one resource.
 #[derive(Debug)]
@@ -27,6 +37,43 @@ pub(super) struct Route {
     pub(super) path: &'static str,
     pub(super) keys: Keys,
     pub(super) act: fn(&mut Visit<'_>) -> Result<Answer, Refusal>,
+    pub(super) takes: Takes,
+    /// The media types it answers in.
+    pub(super) gives: &'static [&'static str],
+}
+
+/// What a writing request's body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    Json,
+    /// JSON, or nothing at all.
+    JsonOrNothing,
+    /// `multipart/form-data`, read by the resource itself.
+    Multipart,
+}
+
+impl Route {
+    /// JSON to JSON.
+    const fn new(
+        method: &'static str,
+        path: &'static str,
+        keys: Keys,
+        act: fn(&mut Visit<'_>) -> Result<Answer, Refusal>,
+    ) -> Self {
+        Self { method, path, keys, act, takes: Takes::Json, gives: &["application/json"] }
+    }
+
+    /// The same with another body.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    const fn taking(self, takes: Takes) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// The same in other media types; the first is the usual one.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    const fn giving(self, gives: &'static [&'static str]) -> Self {
+        Self { gives, ..self }
+    }
 }
 
 /// Which keys a resource takes.
@@ -46,16 +93,21 @@ pub(super) struct Visit<'a> {
     pub(super) facility: &'a str,
     /// The place of the key among the facility's keys.
     pub(super) key: usize,
+    /// The only businesses the key may touch; empty for an unrestricted key.
+    pub(super) only: &'a [String],
     pub(super) now: Timestamp,
     /// The base URL as the client knows it, without a slash at the end.
     pub(super) base_url: &'a str,
     /// The path's parameters, in order.
     pub(super) parameters: &'a [String],
     pub(super) query: Option<&'a str>,
+    /// The body as JSON; null where there is none.
     pub(super) body: &'a Value,
+    /// The request as it came: its headers, its peer, the bytes of its body.
+    pub(super) request: &'a Request,
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
     pub(super) fn facility(&mut self) -> Result<&mut Facility, Refusal> {
         let facility = self.state.book.facility(self.facility);
         facility.ok_or_else(|| Refusal::unauthorized("The API key is not known."))
@@ -67,8 +119,50 @@ impl Visit<'_> {
         key.ok_or_else(|| Refusal::unauthorized("The API key is not known."))
     }
 
-    pub(super) fn parameter(&self, at: usize) -> &str {
+    /// The merchant, and the circumstances under which the request acts.
+    pub(super) fn merchant(&mut self) -> Result<(&mut Merchant, Setting<'_>), Refusal> {
+        let State { book, guesses, .. } = &mut *self.state;
+        let seed = book.seed;
+        let facility = book.facility(self.facility);
+        let facility =
+            facility.ok_or_else(|| Refusal::unauthorized("The API key is not known."))?;
+        Ok(facility.at_work(seed, guesses, self.now, self.only, self.base_url))
+    }
+
+    pub(super) fn parameter(&self, at: usize) -> &'a str {
         self.parameters.get(at).map_or("", String::as_str)
+    }
+
+    /// The record whose id is a parameter of the path.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    ///
+    /// # Errors
+    ///
+    /// 404 if the bank writes no such id.
+    pub(super) fn number(&self, kind: Kind, at: usize) -> Result<u64, Refusal> {
+        number_of(kind, self.facility, self.parameter(at)).ok_or_else(Refusal::not_found)
+    }
+
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    /// A query parameter, decoded; the first of several, and `None` for an empty one.
+    pub(super) fn asked(&self, name: &str) -> Option<String> {
+        let pairs = form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
+        let mut found = pairs.filter(|(key, value)| key == name && !value.is_empty());
+        found.next().map(|(_, value)| value.into_owned())
+    }
+
+    /// One page of a list at this request's path, of items in the order of the list.
+    pub(super) fn page<T>(
+        &mut self,
+        list: impl FnOnce(&Merchant, &Setting<'_>, Pager<'_>) -> T,
+    ) -> Result<T, Refusal> {
+        let path = self.request.path();
+        let below = path.strip_prefix(super::BASE_PATH).unwrap_or(path);
+        let url = format!("{}{below}", self.base_url);
+        let query = self.query;
+        let (merchant, setting) = self.merchant()?;
+        let pager = Pager { url: &url, query, guesses: setting.guesses };
+        Ok(list(merchant, &setting, pager))
     }
 }
 
@@ -77,12 +171,35 @@ impl Visit<'_> {
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) location: Option<String>,
-    pub(super) body: Value,
+    pub(super) content: Content,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    Json(Value),
+    /// A report in a format of its own, such as `text/csv`.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    Text(&'static str, String),
+    /// Nothing, as with 204.
+    Nothing,
 }
 
 impl Answer {
     pub(super) fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, location: None, body }
+        Self { status: StatusCode::OK, location: None, content: Content::Json(body) }
+    }
+
+    /// 201, with where the new resource is.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    pub(super) fn created(location: String, body: Value) -> Self {
+        Self { status: StatusCode::CREATED, location: Some(location), ..Self::ok(body) }
+    }
+
+    /// 204.
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    pub(super) fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, location: None, content: Content::Nothing }
     }
 }
 

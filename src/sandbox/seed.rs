@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::address::AddressRange;
 use super::book::{Book, Business, Facility, KeyKind, Wanted};
+use super::merchant::Merchant;
 use super::{SANDBOX_CODE, SANDBOX_KEY, SandboxError};
 
 /// How long the built-in facility's key still lives: just more than the 30 days at which a successor
@@ -147,6 +148,8 @@ fn facility(seed: FacilitySeed, number: u64, now: Timestamp) -> Facility {
         businesses: seed.businesses.into_iter().map(business).collect(),
         keys: Vec::new(),
         made: 0,
+        without: Vec::new(),
+        merchant: Merchant::default(),
     };
     for key in seed.keys {
         let wanted = Wanted {

@@ -39,7 +39,7 @@ pub(super) fn change(control: &Control, request: &Request) -> Result<Value, Cont
     if !done {
         return Err(ControlError::ClockFixed);
     }
-    control.note_change();
+    control.clock_moved();
     Ok(show(control))
 }
 

@@ -11,12 +11,8 @@ use crate::sandbox::guesses;
 use crate::sandbox::links;
 use crate::sandbox::refusal::Refusal;
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    method: "GET",
-    path: LATEST,
-    keys: Keys::Only(KeyKind::Secret, PAGE_SAYS_401),
-    act: latest,
-}];
+pub(super) const ROUTES: &[Route] =
+    &[Route::new("GET", LATEST, Keys::Only(KeyKind::Secret, PAGE_SAYS_401), latest)];
 
 fn latest(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let guesses = visit.state.guesses.clone();

@@ -11,25 +11,23 @@ const SECRET: Keys = Keys::Only(KeyKind::Secret, PAGE_SAYS_401);
 const PUBLISHABLE: Keys = Keys::Only(KeyKind::Publishable, None);
 
 pub(super) const ROUTES: &[Route] = &[
-    Route { method: "GET", path: "/businesses", keys: SECRET, act: list },
-    Route { method: "GET", path: "/businesses/{supplierBusinessCode}", keys: SECRET, act: get },
-    Route {
-        method: "POST",
-        path: "/businesses/{supplierBusinessCode}/query-card-surcharge",
-        keys: PUBLISHABLE,
-        act: query_card_surcharge,
-    },
+    Route::new("GET", "/businesses", SECRET, list),
+    Route::new("GET", "/businesses/{supplierBusinessCode}", SECRET, get),
+    Route::new(
+        "POST",
+        "/businesses/{supplierBusinessCode}/query-card-surcharge",
+        PUBLISHABLE,
+        query_card_surcharge,
+    ),
 ];
 
 /// Digits of a card number, at least and at most.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
 
 fn list(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let base_url = visit.base_url;
-    let items: Vec<Value> =
-        visible(visit)?.iter().map(|business| model(business, base_url)).collect();
-    let url = format!("{base_url}/businesses");
-    Ok(Answer::ok(links::page(&items, &url, visit.query, &visit.state.guesses)))
+    visit.page(|_, setting, pager| {
+        Answer::ok(pager.page(setting.visible(), |business| model(business, setting.base_url)))
+    })
 }
 
 fn get(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {

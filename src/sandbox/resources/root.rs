@@ -8,7 +8,7 @@ use crate::sandbox::links;
 use crate::sandbox::refusal::Refusal;
 
 pub(super) const ROUTES: &[Route] =
-    &[Route { method: "GET", path: "/", keys: Keys::Either(guesses::ROOT_KEYS), act: root }];
+    &[Route::new("GET", "/", Keys::Either(guesses::ROOT_KEYS), root)];
 
 fn root(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let mut links = vec![links::help("root/")];

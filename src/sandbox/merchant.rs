@@ -1,0 +1,135 @@
+//! A facility's merchant data, and the bank's rules on it.
+//!
+//! Decides, given the time and the circumstances; knows no HTTP and no clock. What happens by the
+//! passing of time is on one agenda, and [`Merchant::catch_up`] lets it happen in the order of its
+//! time before anything else looks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use self::accounts::Account;
+use self::agenda::{Agenda, Due};
+use self::customers::Customer;
+use self::ids::Ids;
+use self::setting::Setting;
+use self::shelf::Shelf;
+use self::tokens::SingleUseToken;
+use self::transactions::Transaction;
+
+pub(super) mod accounts;
+pub(super) mod agenda;
+pub(super) mod customers;
+pub(super) mod ids;
+pub(super) mod instrument;
+pub(super) mod outcomes;
+pub(super) mod setting;
+pub(super) mod shelf;
+pub(super) mod stored;
+pub(super) mod tokens;
+pub(super) mod transactions;
+
+/// Everything of one merchant's.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Merchant {
+    pub(super) ids: Ids,
+    pub(super) agenda: Agenda,
+    pub(super) tokens: Shelf<SingleUseToken>,
+    pub(super) customers: Shelf<Customer>,
+    pub(super) accounts: Shelf<Account>,
+    pub(super) transactions: Shelf<Transaction>,
+}
+
+/// Whether anything happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Happened {
+    Something,
+    Nothing,
+}
+
+impl Merchant {
+    /// Lets happen what is due by the setting's time, each thing at its own time and in that order.
+    /// What happens may put more on the agenda.
+    pub(super) fn catch_up(&mut self, setting: &Setting<'_>) -> Happened {
+        let mut happened = Happened::Nothing;
+        while let Some((at, due, number)) = self.agenda.pop(setting.now) {
+            self.comes_due(&setting.at(at), due, number);
+            happened = Happened::Something;
+        }
+        happened
+    }
+
+    fn comes_due(&mut self, _setting: &Setting<'_>, due: Due, number: u64) {
+        match due {
+            Due::TokenEnds => self.token_ended(number),
+            Due::ReturnWindowEnds => self.return_window_ended(number),
+        }
+    }
+
+    /// When the next thing is due.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+
+    use super::instrument::{BankAccount, Instrument};
+    use super::setting::Capability;
+    use super::transactions::{Details, Order, Origin, TransactionType};
+    use super::*;
+    use crate::domain::money::Cents;
+    use crate::domain::transaction::State;
+    use crate::sandbox::guesses::Guesses;
+
+    fn payment(name: &str) -> Order {
+        let account = BankAccount {
+            name: name.to_owned(),
+            bsb: "032999".to_owned(),
+            number: "999994".to_owned(),
+        };
+        Order {
+            kind: TransactionType::Payment,
+            business: "HIRE".to_owned(),
+            principal: Cents::new(1000),
+            instrument: Instrument::Bank(account),
+            origin: Origin::Api,
+            details: Details::default(),
+        }
+    }
+
+    /// Wednesday 1 July 2026, noon in Sydney; the return window ends with Wednesday the 8th.
+    #[test]
+    fn a_bank_payment_is_final_when_its_return_window_has_passed_and_survives_the_data_file() {
+        let guesses = Guesses::default();
+        let setting = Setting {
+            now: "2026-07-01T02:00:00Z".parse().unwrap(),
+            seed: 1,
+            guesses: &guesses,
+            facility: "MINE",
+            businesses: &[],
+            without: &[Capability::PayId],
+            only: &[],
+            base_url: "",
+        };
+        let mut merchant = Merchant::default();
+        let receipt = merchant.take(&setting, payment("Test"));
+        let taken = merchant.transactions.get(receipt).unwrap();
+        assert_eq!((taken.state, taken.settles), (State::Provisional, date(2026, 7, 1)));
+        let over = "2026-07-08T14:00:00Z".parse().unwrap();
+        assert_eq!(merchant.next_due(), Some(over));
+        assert_eq!(merchant.catch_up(&setting), Happened::Nothing);
+
+        let text = serde_json::to_string(&merchant).unwrap();
+        let mut again: Merchant = serde_json::from_str(&text).unwrap();
+        assert_eq!(again, merchant);
+        assert_eq!(serde_json::from_value::<Merchant>(json!({})).unwrap(), Merchant::default());
+        assert_eq!(again.catch_up(&setting.at(over)), Happened::Something);
+        let cleared = again.transactions.get(receipt).unwrap();
+        assert_eq!(cleared.state, State::Approved);
+        assert_eq!(again.next_due(), None);
+    }
+}

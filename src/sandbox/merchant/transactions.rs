@@ -1,0 +1,304 @@
+//! Transactions: taking them, and what becomes of them with time. Everything that moves money goes
+//! through [`Merchant::take`].
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::Merchant;
+use super::agenda::Due;
+use super::ids::Kind;
+use super::instrument::{Currency, Instrument};
+use super::outcomes::{self, decide};
+use super::setting::Setting;
+use super::shelf::Record;
+use super::stored::{cents, transaction_state};
+use crate::domain::banking_day::banking_days_after;
+use crate::domain::money::Cents;
+use crate::domain::transaction::{Event, State};
+
+/// How many banking days a payment from a bank account may be returned.
+const RETURN_WINDOW_DAYS: u32 = 5;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::sandbox) enum TransactionType {
+    Payment,
+    Refund,
+    Preauth,
+    Capture,
+    AccountVerification,
+}
+
+impl TransactionType {
+    /// The word in `transactionType`.
+    pub(in crate::sandbox) const fn word(self) -> &'static str {
+        match self {
+            Self::Payment => "PAYMENT",
+            Self::Refund => "REFUND",
+            Self::Preauth => "PREAUTH",
+            Self::Capture => "CAPTURE",
+            Self::AccountVerification => "ACCOUNT_VERIFICATION",
+        }
+    }
+}
+
+/// Where a transaction came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::sandbox) enum Origin {
+    /// A request to this API.
+    Api,
+    /// A recurring payment's instalment.
+    Recurring,
+    /// A payment file.
+    File,
+    /// A payer who paid to a PayID.
+    PayId,
+}
+
+impl Origin {
+    /// The word in `source` (the guess `sources`).
+    pub(in crate::sandbox) const fn word(self) -> &'static str {
+        match self {
+            Self::Api => "RESTAPI",
+            Self::Recurring => "RECURRING",
+            Self::File => "QUICKBATCH",
+            Self::PayId => "PAYID",
+        }
+    }
+}
+
+/// A transaction that is wanted.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Order {
+    pub(in crate::sandbox) kind: TransactionType,
+    /// The business's code.
+    pub(in crate::sandbox) business: String,
+    /// Before any surcharge.
+    pub(in crate::sandbox) principal: Cents,
+    pub(in crate::sandbox) instrument: Instrument,
+    pub(in crate::sandbox) origin: Origin,
+    pub(in crate::sandbox) details: Details,
+}
+
+/// What a transaction says beside its money; everything may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::sandbox) struct Details {
+    /// The registered account that pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) account: Option<u64>,
+    /// The customer in whose history it stands; found by the reference if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) customer: Option<u64>,
+    /// The transaction it refunds, captures, follows or tries again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) original: Option<u64>,
+    /// The recurring payment it is an instalment of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) schedule: Option<u64>,
+    /// The batch of a payment file it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) batch: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) customer_reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) payment_reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) comment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) ip_address: Option<String>,
+    /// How the payer was present: INTERNET, PHONE, MAIL, RECURRING.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) eci: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::sandbox) metadata: Vec<(String, String)>,
+}
+
+/// A transaction of the bank's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::sandbox) struct Transaction {
+    /// The number of its receipt.
+    pub(in crate::sandbox) receipt: u64,
+    pub(in crate::sandbox) kind: TransactionType,
+    #[serde(with = "transaction_state")]
+    pub(in crate::sandbox) state: State,
+    /// See [`outcomes::response`].
+    pub(in crate::sandbox) response_code: String,
+    pub(in crate::sandbox) business: String,
+    #[serde(with = "cents")]
+    pub(in crate::sandbox) principal: Cents,
+    #[serde(with = "cents")]
+    pub(in crate::sandbox) surcharge: Cents,
+    pub(in crate::sandbox) time: Timestamp,
+    pub(in crate::sandbox) settles: Date,
+    pub(in crate::sandbox) origin: Origin,
+    pub(in crate::sandbox) instrument: Box<Instrument>,
+    pub(in crate::sandbox) details: Box<Details>,
+    /// The number of the life-cycle id of Visa and Mastercard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) network: Option<u64>,
+}
+
+/// What transactions are looked up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sandbox) enum By {
+    /// A customer's number among the bank's ids.
+    Customer,
+    /// A registered account's number.
+    Account,
+    /// A customer's or a payment's reference.
+    Reference,
+    /// The day of settlement, as `2026-03-01`.
+    SettlementDate,
+    /// [`super::instrument::CardNumber::key`].
+    Card,
+    /// [`super::instrument::BankAccount::key`].
+    BankAccount,
+    /// [`super::instrument::NzBankAccount::key`].
+    NzBankAccount,
+    /// The receipt of the transaction it follows.
+    Original,
+    /// A recurring payment's number.
+    Schedule,
+    /// A PayTo agreement's number.
+    Agreement,
+    /// A batch's number.
+    Batch,
+    /// The state's label; only for states in which something is still to come.
+    Open,
+}
+
+impl Record for Transaction {
+    type Tag = By;
+
+    fn number(&self) -> u64 {
+        self.receipt
+    }
+
+    fn tags(&self, note: &mut dyn FnMut(By, &str)) {
+        let details = &self.details;
+        let numbered = [
+            (By::Customer, details.customer),
+            (By::Account, details.account),
+            (By::Original, details.original),
+            (By::Schedule, details.schedule),
+            (By::Batch, details.batch),
+        ];
+        for (tag, number) in numbered {
+            if let Some(number) = number {
+                note(tag, &number.to_string());
+            }
+        }
+        for reference in details.customer_reference.iter().chain(&details.payment_reference) {
+            note(By::Reference, reference);
+        }
+        note(By::SettlementDate, &self.settles.to_string());
+        match self.instrument.as_ref() {
+            Instrument::Card(card) => note(By::Card, &card.number.key()),
+            Instrument::Bank(account) => note(By::BankAccount, &account.key()),
+            Instrument::NzBank(account) => note(By::NzBankAccount, &account.key()),
+            Instrument::PayTo(account) => {
+                if let Some(agreement) = account.agreement {
+                    note(By::Agreement, &agreement.to_string());
+                }
+            }
+            Instrument::Wallet(_) => {}
+        }
+        if matches!(self.state, State::Pending | State::Suspended) {
+            note(By::Open, self.state.label());
+        }
+    }
+}
+
+impl Transaction {
+    /// Principal and surcharge.
+    pub(in crate::sandbox) fn total(&self) -> Cents {
+        self.principal.checked_add(self.surcharge).unwrap_or(self.principal)
+    }
+
+    pub(in crate::sandbox) const fn currency(&self) -> Currency {
+        self.instrument.currency()
+    }
+
+    /// Whether it may be voided: on its day of settlement, before the cut-off. PayTo settles at once.
+    pub(in crate::sandbox) fn is_voidable(&self, setting: &Setting<'_>) -> bool {
+        let still = setting.settles(self.instrument.cut_off()) == self.settles;
+        let is_payto = matches!(*self.instrument, Instrument::PayTo(_));
+        still && !is_payto && self.state.next(Event::Void).is_some()
+    }
+
+    /// Whether it may be refunded: a payment or capture whose time to be voided is over.
+    pub(in crate::sandbox) fn is_refundable(&self, setting: &Setting<'_>) -> bool {
+        let kind = matches!(self.kind, TransactionType::Payment | TransactionType::Capture);
+        kind && self.state.next(Event::Refund).is_some() && !self.is_voidable(setting)
+    }
+
+    /// Moves it, if the lifecycle lets it; says whether it did.
+    pub(in crate::sandbox) fn happen(&mut self, event: Event) -> bool {
+        let next = self.state.next(event);
+        self.state = next.unwrap_or(self.state);
+        next.is_some()
+    }
+}
+
+impl Merchant {
+    /// Takes a transaction that was checked before, and returns the number of its receipt.
+    pub(in crate::sandbox) fn take(&mut self, setting: &Setting<'_>, order: Order) -> u64 {
+        let receipt = self.ids.next(Kind::Receipt);
+        let (state, code) = decide(&order.instrument);
+        let mut details = order.details;
+        if details.customer.is_none()
+            && let Some(reference) = &details.customer_reference
+        {
+            details.customer = self.customer_numbered(reference).map(|customer| customer.id);
+        }
+        let network = order.instrument.card().map(|_| self.ids.next(Kind::Network));
+        let transaction = Transaction {
+            receipt,
+            kind: order.kind,
+            state,
+            response_code: code.to_owned(),
+            business: order.business,
+            principal: order.principal,
+            surcharge: surcharge(order.principal, order.kind, order.origin, &order.instrument),
+            time: setting.now,
+            settles: setting.settles(order.instrument.cut_off()),
+            origin: order.origin,
+            instrument: Box::new(order.instrument),
+            details: Box::new(details),
+            network,
+        };
+        if state == State::Provisional {
+            let last = banking_days_after(transaction.settles, RETURN_WINDOW_DAYS);
+            let over = last.tomorrow().map_or(setting.now, |day| setting.start_of(day));
+            self.agenda.note(over, Due::ReturnWindowEnds, receipt);
+        }
+        self.transactions.put(transaction);
+        receipt
+    }
+
+    /// The return window has passed: a payment from a bank account is final.
+    pub(super) fn return_window_ended(&mut self, receipt: u64) {
+        self.transactions.change(receipt, |transaction| transaction.happen(Event::Clear));
+    }
+}
+
+/// The surcharge the business adds: to cards, and not to what comes from a file.
+fn surcharge(
+    principal: Cents,
+    kind: TransactionType,
+    origin: Origin,
+    instrument: &Instrument,
+) -> Cents {
+    let applies = matches!(kind, TransactionType::Payment | TransactionType::Preauth);
+    let Some(card) = instrument.card().filter(|_| applies && origin != Origin::File) else {
+        return Cents::default();
+    };
+    let rate = outcomes::surcharge_rate(card.number.scheme());
+    // To the nearest cent, half a cent up.
+    let cents = (i128::from(principal.get()) * i128::from(rate) + 50_000) / 100_000;
+    Cents::new(i64::try_from(cents).unwrap_or(0))
+}

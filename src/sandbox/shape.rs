@@ -1,0 +1,193 @@
+//! How the bank's replies spell money, accounts and transactions.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::guesses;
+use super::links;
+use super::merchant::accounts::Account;
+use super::merchant::ids::{Kind, spelt};
+use super::merchant::instrument::{
+    BankAccount, Card, Currency, Instrument, NzBankAccount, PayToAccount, Scheme,
+};
+use super::merchant::outcomes::surcharge_rate;
+use super::merchant::setting::Setting;
+use crate::domain::money::Cents;
+
+mod transaction;
+
+#[allow(unused_imports, reason = "the resources that use it come one by one")]
+pub(super) use self::transaction::transaction;
+
+/// `{currency, amount, displayAmount}`.
+pub(super) fn money(cents: Cents, currency: Currency) -> Value {
+    json!({
+        "currency": currency.code(),
+        "amount": amount(cents),
+        "displayAmount": display(cents),
+    })
+}
+
+/// `{principalAmount, surchargeAmount, totalAmount}`, each of them money.
+pub(super) fn money_with_surcharge(
+    principal: Cents,
+    surcharge: Cents,
+    currency: Currency,
+) -> Value {
+    let total = principal.checked_add(surcharge).unwrap_or(principal);
+    json!({
+        "principalAmount": money(principal, currency),
+        "surchargeAmount": money(surcharge, currency),
+        "totalAmount": money(total, currency),
+    })
+}
+
+/// An amount as a JSON number with two decimals.
+pub(super) fn amount(cents: Cents) -> Value {
+    // A number keeps the digits it was read from, so that 25.50 stays 25.50.
+    cents.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+}
+
+/// An amount for people: `$1,005.25`.
+fn display(cents: Cents) -> String {
+    let text = cents.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}${grouped}.{fraction}")
+}
+
+/// The surcharge on a card: `0.400`.
+pub(super) fn surcharge_percentage(scheme: Scheme) -> String {
+    let rate = surcharge_rate(scheme);
+    format!("{}.{:03}", rate / 1000, rate % 1000)
+}
+
+/// A registered account's model.
+pub(super) fn account(account: &Account, is_default: bool, setting: &Setting<'_>) -> Value {
+    let token = spelt(Kind::Account, setting.facility, account.token);
+    let url = format!("{}/accounts/{token}", setting.base_url);
+    let mut model = json!({
+        "links": [links::help("accounts/"), links::link("self", &url, "GET")],
+        "accountType": account.instrument.account_type(),
+        "accountToken": token,
+        "customerId": spelt(Kind::Customer, setting.facility, account.customer),
+        "defaultAccount": is_default,
+    });
+    if let Value::Object(members) = &mut model {
+        members.append(&mut instrument(&account.instrument, setting));
+        if let Instrument::Card(card) = &account.instrument {
+            members.insert("panType".into(), json!("FPAN"));
+            let percentage = surcharge_percentage(card.number.scheme());
+            members.insert("surchargePercentage".into(), json!(percentage));
+        }
+    }
+    model
+}
+
+/// The fields of a card or a bank account that stand in every model that has one.
+pub(super) fn instrument(instrument: &Instrument, setting: &Setting<'_>) -> Map<String, Value> {
+    let fields = match instrument {
+        Instrument::Card(card) => card_fields(card),
+        Instrument::Bank(account) => bank_fields(account, setting),
+        Instrument::NzBank(account) => nz_bank_fields(account),
+        Instrument::PayTo(account) => payto_fields(account),
+        Instrument::Wallet(_) => Value::Null,
+    };
+    if let Value::Object(members) = fields { members } else { Map::new() }
+}
+
+/// A card, masked; the type only of schemes that tell credit from debit.
+fn card_fields(card: &Card) -> Value {
+    let scheme = card.number.scheme();
+    let tells_types = matches!(scheme, Scheme::Visa | Scheme::Mastercard);
+    let card_type = tells_types.then(|| card.number.card_type().word());
+    json!({
+        "cardNumber": card.number.masked(),
+        "expiryDateMonth": format!("{:02}", card.expiry_month),
+        "expiryDateYear": format!("{:02}", card.expiry_year % 100),
+        "cardScheme": scheme.word(),
+        "cardType": card_type,
+        "cardholderName": card.holder,
+        "maskedCardNumber4Digits": card.number.masked_four(),
+    })
+}
+
+/// An Australian account, masked as the guess `bank_account_mask` says.
+fn bank_fields(account: &BankAccount, setting: &Setting<'_>) -> Value {
+    let mask = setting.guesses.word(guesses::BANK_MASK);
+    json!({
+        "accountName": account.name,
+        "bsb": masked(&account.dashed_bsb(), &mask),
+        "accountNumber": masked(&account.number, &mask),
+    })
+}
+
+fn nz_bank_fields(account: &NzBankAccount) -> Value {
+    json!({
+        "nzAccountName": account.name,
+        "nzBankCode": account.bank,
+        "nzBranchCode": account.branch,
+        "nzAccountNumber": account.number,
+        "nzAccountSuffix": account.suffix,
+    })
+}
+
+fn payto_fields(account: &PayToAccount) -> Value {
+    json!({
+        "payerName": account.payer_name,
+        "bsb": account.bsb,
+        "accountNumber": account.number,
+        "payIdType": account.pay_id.as_ref().map(|(kind, _)| kind),
+        "payId": account.pay_id.as_ref().map(|(_, id)| id),
+    })
+}
+
+/// A number with all but its last three characters hidden.
+fn masked(text: &str, mask: &str) -> String {
+    let hidden = text.chars().count().saturating_sub(3);
+    match mask {
+        "whole" => text.to_owned(),
+        "crosses" => {
+            let cross = |(at, c): (usize, char)| if at < hidden && c != '-' { 'x' } else { c };
+            text.chars().enumerate().map(cross).collect()
+        }
+        _ => format!("...{}", text.chars().skip(hidden).collect::<String>()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_as_the_documents_show_it() {
+        let text = |cents| money(Cents::new(cents), Currency::Aud).to_string();
+        assert_eq!(
+            text(100_525),
+            r#"{"currency":"AUD","amount":1005.25,"displayAmount":"$1,005.25"}"#
+        );
+        assert_eq!(text(99_210), r#"{"currency":"AUD","amount":992.10,"displayAmount":"$992.10"}"#);
+        assert!(text(123_456_700).contains(r#"1234567.00,"displayAmount":"$1,234,567.00""#));
+        assert!(text(-5).contains(r#"-0.05,"displayAmount":"-$0.05""#));
+        let with_surcharge =
+            money_with_surcharge(Cents::new(99_210), Cents::new(2_480), Currency::Aud);
+        assert_eq!(with_surcharge["totalAmount"], money(Cents::new(101_690), Currency::Aud));
+    }
+
+    #[test]
+    fn numbers_are_masked_but_for_their_end() {
+        assert_eq!(masked("032-000", "last_three"), "...000");
+        assert_eq!(masked("032-000", "crosses"), "xxx-000");
+        assert_eq!(masked("123410", "crosses"), "xxx410");
+        assert_eq!(masked("12", "last_three"), "...12");
+        assert_eq!(masked("123410", "whole"), "123410");
+        assert_eq!(surcharge_percentage(Scheme::Visa), "0.400");
+        assert_eq!(surcharge_percentage(Scheme::Amex), "1.500");
+    }
+}

@@ -1,0 +1,89 @@
+//! The model of a transaction.
+
+use serde_json::{Map, Value, json};
+
+use super::{instrument, money};
+use crate::sandbox::links;
+use crate::sandbox::merchant::Merchant;
+use crate::sandbox::merchant::ids::{Kind, spelt};
+use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::outcomes::response;
+use crate::sandbox::merchant::setting::Setting;
+use crate::sandbox::merchant::transactions::Transaction;
+
+/// A transaction as lists and reads show it.
+pub(in crate::sandbox) fn transaction(
+    transaction: &Transaction,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) -> Value {
+    let (details, currency) = (&transaction.details, transaction.currency());
+    let receipt = spelt(Kind::Receipt, setting.facility, transaction.receipt);
+    let url = format!("{}/transactions/{receipt}", setting.base_url);
+    let response = response(&transaction.response_code);
+    let metadata: Map<String, Value> =
+        details.metadata.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
+    let mut model = json!({
+        "links": [links::help("transactions/"), links::link("self", &url, "GET")],
+        "receiptNumber": receipt,
+        "transactionType": transaction.kind.word(),
+        "status": transaction.state.bank_word(),
+        "responseCode": response.code,
+        "responseDescription": response.text,
+        "summaryCode": response.summary,
+        "fraudGuardResult": null,
+        "originalReceiptNumber": details.original.map(|n| spelt(Kind::Receipt, "", n)),
+        "customerReferenceNumber": details.customer_reference,
+        "paymentReferenceNumber": details.payment_reference,
+        "comment": details.comment,
+        "metadata": metadata,
+        "source": transaction.origin.word(),
+        "ipAddress": details.ip_address,
+        "supplierBusinessCode": transaction.business,
+        "settlementDate": transaction.settles.to_string(),
+        "transactionTime": links::date_time(transaction.time, setting.guesses),
+        "voidable": transaction.is_voidable(setting),
+        "refundable": transaction.is_refundable(setting),
+        "principalAmount": money(transaction.principal, currency),
+        "surchargeAmount": money(transaction.surcharge, currency),
+        "totalAmount": money(transaction.total(), currency),
+        "networkTransactionId": transaction.network.map(|n| spelt(Kind::Network, "", n)),
+        "debtRepayment": false,
+    });
+    if let Value::Object(members) = &mut model {
+        let (name, account) = payer(transaction, merchant, setting);
+        members.insert(name.into(), account);
+    }
+    model
+}
+
+/// The account that paid, under the name its kind has.
+fn payer(
+    transaction: &Transaction,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) -> (&'static str, Value) {
+    let paid_with = transaction.instrument.as_ref();
+    let account = transaction.details.account;
+    let registered = account.and_then(|token| merchant.accounts.get(token));
+    let mut members = Map::new();
+    members.insert("accountType".into(), json!(paid_with.account_type()));
+    let token = account.map(|token| spelt(Kind::Account, setting.facility, token));
+    members.insert("accountToken".into(), json!(token));
+    let customer = registered.map(|account| spelt(Kind::Customer, "", account.customer));
+    members.insert("customerId".into(), json!(customer));
+    let is_default = registered.is_some_and(|account| merchant.is_default(account));
+    members.insert("defaultAccount".into(), json!(is_default));
+    members.append(&mut instrument(paid_with, setting));
+    let name = match paid_with {
+        Instrument::Card(_) => {
+            members.insert("panType".into(), json!("FPAN"));
+            "creditCard"
+        }
+        Instrument::Wallet(_) => "creditCard",
+        Instrument::Bank(_) => "bankAccount",
+        Instrument::NzBank(_) => "nzBankAccount",
+        Instrument::PayTo(_) => "payToPayerAccount",
+    };
+    (name, Value::Object(members))
+}
