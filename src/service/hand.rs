@@ -20,8 +20,9 @@ impl Renewal {
     pub(super) async fn hand_out(&mut self, round: &mut Round) -> Result<(), Died> {
         let Some(what) = self.deliverable(round) else { return Ok(()) };
         let unexpired = what.current.expires_at.is_none_or(|expiry| expiry > self.time.now());
-        if self.is_observer() && self.parts.remembers {
-            // An observer changes nothing; that the key is there and lives is all it can say.
+        if self.is_observer() && self.parts.remembers && !self.unread {
+            // An observer changes nothing; that the key is there and lives is all it can say. One whose
+            // book is not read may have been adopted long ago.
             self.delivered_now |= unexpired;
             return Ok(());
         }

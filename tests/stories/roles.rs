@@ -38,6 +38,34 @@ async fn an_observer_writes_nothing_until_a_person_takes_over() {
     says(&task, Condition::Ok);
 }
 
+/// A pod is rescheduled: the application's volume is empty, and a row of the book makes no sense.
+#[tokio::test]
+async fn an_adopted_facility_delivers_though_its_book_cannot_be_read() {
+    let mut quay = Quay::new().await;
+    quay.facility.environment = Environment::Production;
+    let task = quay.launch().await;
+    task.ask(Command::Adopt).await.unwrap();
+    task.pass(days(2)).await;
+    says(&task, Condition::Ok);
+    let key = quay.delivered().unwrap();
+    task.stop().await;
+    std::fs::remove_dir_all(quay.path("run")).unwrap();
+    let book = rusqlite::Connection::open(quay.path("book.db")).unwrap();
+    let spoil = "UPDATE secret_key SET state = 'levitating' WHERE state = 'previous'";
+    assert_eq!(book.execute(spoil, []).unwrap(), 1);
+
+    let task = quay.launch().await;
+    task.idle().await;
+    assert!(task.status().observer, "nothing is written before the book says that it may be");
+    serves(&quay, &key).await;
+    says(&task, Condition::BookUnusable);
+    let mend = "UPDATE secret_key SET state = 'previous' WHERE state = 'levitating'";
+    assert_eq!(book.execute(mend, []).unwrap(), 1);
+    task.pass(hours(1)).await;
+    says(&task, Condition::Ok);
+    assert!(!task.status().observer);
+}
+
 #[tokio::test]
 async fn a_reader_hands_on_what_the_store_holds_and_asks_the_bank_nothing() {
     let mut quay = Quay::new().await;
