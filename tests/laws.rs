@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use quaymaster::domain::LIFECYCLES;
 use quaymaster::domain::condition::{Condition, OBSTACLES};
+use quaymaster::domain::history::{Deed, Request};
 use quaymaster::domain::lifecycle::{Cause, Evidence, Table};
 use quaymaster::domain::names::{Environment, KeyRole};
 use quaymaster::domain::pre_authorisation::Scheme;
 use quaymaster::domain::secret_key::{self, Event, Origin};
+use quaymaster::domain::verdict::Verdict;
 
 #[path = "laws/payment_file.rs"]
 mod of_payment_files;
@@ -228,6 +230,9 @@ fn released_words_stay() {
     add("environment", Environment::ALL.iter().map(|one| one.label()).collect());
     add("condition", Condition::ALL.iter().map(|one| one.label()).collect());
     add("obstacle", OBSTACLES.iter().map(|one| one.label).collect());
+    add("verdict", Verdict::ALL.iter().map(|one| one.label()).collect());
+    add("request", Request::ALL.iter().map(|one| one.label()).collect());
+    add("deed", Deed::ALL.iter().map(|one| one.label()).collect());
     let golden = fs::read_to_string(top("tests/golden/words.txt")).unwrap();
     let (now, released): (BTreeSet<_>, BTreeSet<_>) =
         (words.lines().collect(), golden.lines().collect());

@@ -15,6 +15,7 @@ use super::problem::{Kind, Problem};
 use super::routes::Verb;
 use super::shapes::{Ask, REASON_CHARS_MAX, Report};
 use super::{FreezeByHand, view};
+use crate::domain::history;
 use crate::domain::names::Fingerprint;
 use crate::http::Request;
 use crate::key::KeyText;
@@ -79,7 +80,7 @@ pub(super) async fn freeze(
         |until| format!("until {until} or: quaymaster freeze off"),
     );
     let mut report = Report {
-        command: "freeze".to_owned(),
+        command: history::Request::Freeze.label().to_owned(),
         facility: None,
         dry_run: asked.dry_run,
         summary: format!("No key is activated and no rehearsal is run {end}"),
@@ -113,7 +114,7 @@ pub(super) async fn thaw(
     let on = state.by_hand.is_some();
     let summary = if on { "The freeze put on by hand ends" } else { "No freeze by hand is on" };
     let mut report = Report {
-        command: "thaw".to_owned(),
+        command: history::Request::Thaw.label().to_owned(),
         facility: None,
         dry_run: asked.dry_run,
         summary: summary.to_owned(),

@@ -14,7 +14,10 @@ use crate::admin::problem;
 use crate::admin::refusals;
 use crate::domain::LIFECYCLES;
 use crate::domain::condition::{Condition, OBSTACLES};
+use crate::domain::history::{Deed, Request};
 use crate::domain::retry;
+use crate::domain::secret_key::Origin;
+use crate::domain::verdict::Verdict;
 use crate::metrics::table;
 use crate::quickstream::FaultKind;
 
@@ -74,11 +77,6 @@ pub(super) fn explain(console: Console, format: Format, asked: &Explain) -> Outc
 }
 
 fn entries() -> Vec<Entry> {
-    let entry = |word: &str, kind: &str, text: String| Entry {
-        word: word.to_owned(),
-        kind: kind.to_owned(),
-        text,
-    };
     let mut entries = Vec::new();
     for condition in Condition::ALL {
         let (word, urgency) = (condition.label(), condition.urgency().label());
@@ -99,6 +97,11 @@ fn entries() -> Vec<Entry> {
             }
         }
         entries.push(entry(table.name, "lifecycle", lifecycle(table)));
+    }
+    for (word, meaning) in history() {
+        let text =
+            format!("{word} (in the history)\n{meaning}\nTo see it: quaymaster key history\n");
+        entries.push(entry(word, "history", text));
     }
     for obstacle in OBSTACLES {
         let text = page(obstacle.label, "obstacle", obstacle.meaning, obstacle.remedy);
@@ -142,6 +145,19 @@ fn entries() -> Vec<Entry> {
         entries.push(entry(row.name, "metric", row.explain()));
     }
     entries
+}
+
+/// The words of the history that no lifecycle explains.
+fn history() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let met = Origin::ALL.iter().map(|origin| (origin.label(), origin.meaning()));
+    let judged = Verdict::ALL.iter().map(|verdict| (verdict.label(), verdict.meaning()));
+    let asked = Request::ALL.iter().map(|request| (request.label(), request.meaning().trim()));
+    let did = Deed::ALL.iter().map(|deed| (deed.label(), deed.meaning().trim()));
+    met.chain(judged).chain(asked).chain(did)
+}
+
+fn entry(word: &str, kind: &str, text: String) -> Entry {
+    Entry { word: word.to_owned(), kind: kind.to_owned(), text }
 }
 
 fn page(word: &str, kind: &str, meaning: &str, remedy: &str) -> String {
@@ -230,6 +246,7 @@ impl Show for Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::history::What;
 
     #[test]
     fn every_word_is_found_by_itself() {
@@ -237,6 +254,19 @@ mod tests {
             assert!(!entry.text.trim().is_empty(), "{}", entry.word);
             let asked = entry.word.to_ascii_lowercase().replace([' ', '-'], "_");
             assert_eq!(asked, entry.word, "a word nobody can ask for");
+        }
+    }
+
+    /// Whatever stands in a history can be asked for.
+    #[test]
+    fn every_word_of_the_history_is_explained() {
+        let entries = entries();
+        let known: Vec<&str> = entries.iter().map(|entry| entry.word.as_str()).collect();
+        for what in What::all() {
+            assert!(known.contains(&what.label()), "{} is not explained", what.label());
+        }
+        for (word, meaning) in history() {
+            assert!(meaning.ends_with('.') && meaning.len() > 20, "{word}: {meaning}");
         }
     }
 

@@ -171,6 +171,18 @@ impl Origin {
         }
     }
 
+    /// What it means, in a sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Fetched => "The key was met when the bank answered with it.",
+            Self::Installed => "The key was met when a person brought it with key install.",
+            Self::Bootstrap => "The key was met in the bootstrap file of the settings.",
+            Self::Store => {
+                "The key was met in the secret store, put there by another replica or a person."
+            }
+        }
+    }
+
     /// The origin stored under `word`, or `None` if this release knows no such word.
     pub fn from_label(word: &str) -> Option<Origin> {
         Self::ALL.iter().copied().find(|origin| origin.label() == word)

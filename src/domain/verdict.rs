@@ -43,6 +43,38 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: &[Verdict] = &[
+        Self::Promote,
+        Self::NotActive,
+        Self::NetworkIdentity,
+        Self::WrongFacility,
+        Self::WrongKind,
+        Self::FacilityNotReady,
+        Self::NoVerdict,
+    ];
+
+    /// What it means, in a sentence.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Promote => "The key was tried and works, so it may be made current.",
+            Self::NotActive => {
+                "The key was tried and refused while the old one works; it is tried again every hour."
+            }
+            Self::NetworkIdentity => {
+                "The key was tried, and the bank refused the old one as well: most likely our address is not white-listed."
+            }
+            Self::WrongFacility => "The key was tried and belongs to another facility.",
+            Self::WrongKind => "The key was tried and is no secret key; it is never used.",
+            Self::FacilityNotReady => {
+                "The key was tried, and the facility is not set up or not live; it is kept for later."
+            }
+            Self::NoVerdict => {
+                "The key was tried, and the bank gave no answer that says anything of it; it is tried again soon."
+            }
+        }
+    }
+
     /// The word in logs and the history.
     pub const fn label(self) -> &'static str {
         match self {

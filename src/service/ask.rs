@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, CALLS_PER_DAY_SCHEDULED, Failure};
 use crate::domain::class::Class;
 use crate::domain::condition::Condition;
+use crate::domain::history::{Deed, What};
 use crate::domain::names::Fingerprint;
 use crate::domain::renewal::{self, Offer as Judged, Places};
 use crate::domain::secret_key::{Event, Origin, State};
@@ -237,7 +238,7 @@ impl Renewal {
         }
         self.count_failure(kind, condition);
         self.lasts(Source::Fetch, condition, fault.to_string());
-        self.tell("fetch_failed", None, None, fault.to_string());
+        self.tell(What::Did(Deed::FetchFailed), None, None, fault.to_string());
         self.write().await;
         Ok(())
     }
@@ -284,7 +285,7 @@ impl Renewal {
         self.count_failure(Failure::Lasting, condition);
         let detail = format!("the bank accepts none of the keys: {fault}");
         self.lasts(Source::Fetch, condition, detail);
-        self.tell("refused", before.current, None, fault.to_string());
+        self.tell(What::Did(Deed::Refused), before.current, None, fault.to_string());
         self.write().await;
         Ok(())
     }

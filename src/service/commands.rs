@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::condition::{Condition, Urgency};
+use crate::domain::history::What;
 use crate::domain::ledger::Pin;
 use crate::domain::names::{ActorName, Fingerprint};
 use crate::domain::renewal::Waiting;
@@ -40,14 +41,14 @@ impl Renewal {
     /// Answers one request and returns when the next cycle is due.
     pub(super) async fn answer(&mut self, asked: Asked) -> Result<Timestamp, Died> {
         let Asked { command, actor, reason, dry_run, reply } = asked;
-        let word = command.label();
+        let word = command.word();
         let facility = self.parts.settings.name.clone();
         if !dry_run {
-            tracing::info!(%facility, event = word, actor = %actor, reason, "a command came in");
+            tracing::info!(%facility, event = word.label(), actor = %actor, reason, "a command came in");
         }
         self.acting = Some((actor, reason));
         if !dry_run {
-            self.tell(word, None, None, "asked for");
+            self.tell(What::Asked(word), None, None, "asked for");
         }
         let mut round = Round { why: Why::Asked, ..Round::default() };
         // The bank's time and the store's state first: every command judges by them.

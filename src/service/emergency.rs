@@ -1,6 +1,7 @@
 //! The ways out of dead ends and the leaked-key emergency. Both ignore windows and freezes.
 
 use crate::domain::backoff::{self, CALLS_PER_DAY_MAX};
+use crate::domain::history::{Deed, What};
 use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::{Event, Origin, State};
 use crate::domain::verdict::{self, Answer, Verdict};
@@ -38,7 +39,7 @@ impl Renewal {
         }
         let (answer, offer) = self.try_key(&text, round).await?;
         if let Err(refusal) = self.judge_installed(&text, &answer).await {
-            self.tell("install_refused", Some(key), None, refusal.label);
+            self.tell(What::Did(Deed::InstallRefused), Some(key), None, refusal.label);
             return Ok(Err(refusal));
         }
         if dry_run {

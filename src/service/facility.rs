@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::pulse::Pulse;
 use crate::domain::condition::Condition;
+use crate::domain::history::Request;
 pub use crate::domain::ledger::Pin;
 use crate::domain::names::{
     ActorName, CommunityCode, Environment, FacilityName, Fingerprint, KeyName, KeyRole, StoreName,
@@ -52,16 +53,21 @@ pub enum Command {
 
 impl Command {
     /// The word in logs, history and the audit log.
-    pub const fn label(&self) -> &'static str {
+    pub const fn word(&self) -> Request {
         match self {
-            Self::Renew { .. } => "renew",
-            Self::Install { .. } => "install",
-            Self::Accept => "accept",
-            Self::Rehearse => "rehearse",
-            Self::Rollback { .. } => "rollback",
-            Self::Compromise { .. } => "compromise",
-            Self::Adopt => "adopt",
+            Self::Renew { .. } => Request::Renew,
+            Self::Install { .. } => Request::Install,
+            Self::Accept => Request::Accept,
+            Self::Rehearse => Request::Rehearse,
+            Self::Rollback { .. } => Request::Rollback,
+            Self::Compromise { .. } => Request::Compromise,
+            Self::Adopt => Request::Adopt,
         }
+    }
+
+    /// The same as text.
+    pub const fn label(&self) -> &'static str {
+        self.word().label()
     }
 }
 

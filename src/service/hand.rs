@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::deliver::{self, Deliverable, DeliveredKey, Delivery};
 use crate::domain::condition::Condition;
+use crate::domain::history::{Deed, What};
 use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::State;
 use crate::metrics::labels::{Delivered, Stage};
@@ -47,7 +48,7 @@ impl Renewal {
                     let key = what.current.fingerprint;
                     let facility = &self.parts.settings.name;
                     tracing::info!(%facility, %key, target = %outcome.target, "key delivered");
-                    self.tell("deliver", Some(key), None, outcome.target);
+                    self.tell(What::Did(Deed::Deliver), Some(key), None, outcome.target);
                 }
                 Delivery::Later(at) => round.again(at),
                 Delivery::Waits => {

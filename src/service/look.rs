@@ -12,7 +12,7 @@ use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
 use crate::domain::condition::Condition;
-use crate::domain::history::Entry;
+use crate::domain::history::{Deed, Entry, What};
 use crate::domain::ledger::{Moved, NoRow};
 use crate::domain::names::Fingerprint;
 use crate::domain::renewal::{self, Gate, Places, Sight, Step};
@@ -162,7 +162,7 @@ impl Renewal {
         let now = self.time.now();
         if self.ledger.key(key).is_none() {
             self.ledger.meet(key, origin, now);
-            self.tell(origin.label(), Some(key), None, "met for the first time");
+            self.tell(What::Met(origin), Some(key), None, "met for the first time");
         }
         self.hand.insert(key, text);
         key
@@ -297,13 +297,13 @@ impl Renewal {
             "a key moved"
         );
         let places = Some((moved.from, moved.to));
-        self.tell(moved.event.label(), Some(moved.fingerprint), places, detail);
+        self.tell(What::Moved(moved.event), Some(moved.fingerprint), places, detail);
     }
 
     /// Writes a line into the history; it reaches the book with the next write.
     pub(super) fn tell(
         &mut self,
-        what: &'static str,
+        what: What,
         fingerprint: Option<Fingerprint>,
         moved: Option<(State, State)>,
         detail: impl Into<String>,
@@ -328,6 +328,16 @@ pub(super) const fn condition_of(error: &StoreError) -> Condition {
         StoreError::Denied { .. } => Condition::StoreDenied,
         StoreError::Shape { .. } => Condition::StoreShape,
         StoreError::Refused { .. } => Condition::StoreRefused,
+    }
+}
+
+/// The word in the history for a store's failure to write.
+pub(super) const fn deed_of(error: &StoreError) -> Deed {
+    match error {
+        StoreError::Unavailable { .. } => Deed::StoreUnavailable,
+        StoreError::Denied { .. } => Deed::StoreDenied,
+        StoreError::Shape { .. } => Deed::StoreShape,
+        StoreError::Refused { .. } => Deed::StoreRefused,
     }
 }
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::domain::condition::Condition;
+use crate::domain::history::{Deed, What};
 use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::State;
 use crate::metrics::labels::StoreWrite;
@@ -73,7 +74,8 @@ impl Renewal {
         );
         match outcome? {
             Promotion::Promoted | Promotion::AlreadyCurrent => {
-                self.tell("mirror", Some(current), None, format!("{} brought up", store.name()));
+                let detail = format!("{} brought up", store.name());
+                self.tell(What::Did(Deed::Mirror), Some(current), None, detail);
                 let facility = &self.parts.settings.name;
                 tracing::info!(%facility, key = %current, store = %store.name(), "store brought up to the authority");
                 Ok(true)
@@ -107,7 +109,8 @@ impl Renewal {
                 let removed = store.remove(&holding.version).await;
                 self.count_write(nth, removed.as_ref().map(|()| StoreWrite::Success));
                 removed?;
-                self.tell("remove", Some(key), None, format!("taken out of {}", store.name()));
+                let detail = format!("taken out of {}", store.name());
+                self.tell(What::Did(Deed::Remove), Some(key), None, detail);
             }
         }
         Ok(())

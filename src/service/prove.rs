@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::domain::backoff::{self, CALLS_PER_DAY_MAX, Failure};
 use crate::domain::condition::Condition;
+use crate::domain::history::What;
 use crate::domain::names::{CommunityCode, Fingerprint};
 use crate::domain::secret_key::{Event, State};
 use crate::domain::verdict::{self, Answer, Verdict};
@@ -159,7 +160,7 @@ impl Renewal {
         round: &mut Round,
     ) {
         let answer = told(answer);
-        self.tell(verdict.label(), Some(key), None, answer.clone());
+        self.tell(What::Judged(verdict), Some(key), None, answer.clone());
         let stored = self.places().pending.contains(&key);
         let condition = match verdict {
             Verdict::WrongKind => {

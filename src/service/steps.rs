@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::domain::backoff::{self, Failure};
 use crate::domain::calendar::{Activation, ManualFreeze, MustBy};
 use crate::domain::condition::Condition;
+use crate::domain::history::{Deed, What};
 use crate::domain::names::{Environment, Fingerprint};
 use crate::domain::renewal::{Gate, Step};
 use crate::domain::secret_key::{Event, State};
@@ -14,7 +15,7 @@ use crate::metrics::labels::{Stage, StoreWrite};
 use crate::secrets::{NewKey, Promotion, StoreError};
 use crate::settings::model::Role;
 
-use super::look::condition_of;
+use super::look::{condition_of, deed_of};
 use super::points::{Died, Point};
 use super::renewal::{Renewal, Round, Source, later};
 
@@ -171,7 +172,8 @@ impl Renewal {
                 self.parts.points.at(Point::Promoted)?;
             }
             Ok(Promotion::Lost { .. }) => {
-                self.tell("lost_race", Some(key), None, "another version is current than was read");
+                let detail = "another version is current than was read";
+                self.tell(What::Did(Deed::LostRace), Some(key), None, detail);
             }
             // Whether it happened is seen at the next look.
             Err(error @ StoreError::Unavailable { .. }) => {
@@ -235,7 +237,7 @@ impl Renewal {
         }
         self.written();
         self.parts.metrics.stage_took(Stage::Retire, started.elapsed());
-        self.tell("remove", Some(key), None, "taken out of the secret store");
+        self.tell(What::Did(Deed::Remove), Some(key), None, "taken out of the secret store");
         tracing::info!(facility = %self.parts.settings.name, key = %key, "key taken out of the store");
         self.forget_place(key);
         if !self.ledger.leaked.contains(&key) {
@@ -255,7 +257,7 @@ impl Renewal {
     /// A write that the store did not do, or may not have done.
     pub(super) fn write_failed(&mut self, key: Fingerprint, error: &StoreError, round: &mut Round) {
         self.lasts(Source::Write(key), condition_of(error), error.to_string());
-        self.tell(error.label(), Some(key), None, error.to_string());
+        self.tell(What::Did(deed_of(error)), Some(key), None, error.to_string());
         self.misses.writes = self.misses.writes.saturating_add(1);
         // What is denied or refused waits for a person, not for a minute.
         let again = if matches!(error, StoreError::Unavailable { .. }) {

@@ -141,7 +141,7 @@ pub(super) fn save(
         transaction.prepare_cached(sql)?.execute(params![
             name,
             entry.at.to_string(),
-            entry.what,
+            entry.what.label(),
             entry.fingerprint.map(|key| key.to_string()),
             entry.moved.map(|(from, _)| from.label()),
             entry.moved.map(|(_, to)| to.label()),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::domain::history::{Deed, What};
 use crate::domain::ledger::Pin;
 use crate::domain::names::{ActorName, CommunityCode, Fingerprint, KeyName, VersionId};
 use crate::domain::secret_key::{Event, Origin, State};
@@ -76,10 +77,14 @@ async fn history_is_kept_newest_first_and_by_facility() {
         detail: "so".to_owned(),
     };
     let moved = Some((State::Offered, State::Staged));
-    let entries = [entry("fetch", None), entry("stage", moved)];
+    let entries =
+        [entry(What::Did(Deed::FetchFailed), None), entry(What::Moved(Event::Stage), moved)];
     book.save(&name("main"), &Ledger::default(), &entries).await.unwrap();
     let lines = book.history(&name("main"), 10).await.unwrap();
-    assert_eq!(lines.iter().map(|line| line.what.as_str()).collect::<Vec<_>>(), ["stage", "fetch"]);
+    assert_eq!(
+        lines.iter().map(|line| line.what.as_str()).collect::<Vec<_>>(),
+        ["stage", "fetch_failed"]
+    );
     assert_eq!(lines[0].to.as_deref(), Some("staged"));
     assert_eq!(book.history(&name("main"), 1).await.unwrap().len(), 1);
     assert!(book.history(&name("other"), 10).await.unwrap().is_empty());
