@@ -8,7 +8,8 @@
 //!    repeat after a lost reply changes nothing.
 //! 2. [`SecretStore::promote`] is a compare-and-set on the version that is current: it happens whole
 //!    or not at all, and only from the version the caller read.
-//! 3. No call removes a key that is current, and none leaves a wanted version without a label.
+//! 3. No call removes a key that is current, nor one from another place than the caller read it in,
+//!    and none leaves a wanted version without a label.
 //! 4. Other fields of an existing secret, and its shape, are kept.
 //!
 //! A store does not judge keys: it neither calls the bank nor reads the clock.
@@ -80,6 +81,23 @@ pub struct Snapshot {
     pub previous: Option<Holding>,
     /// Keys in the pending place, in no order.
     pub pending: Vec<Holding>,
+}
+
+/// A place from which a version can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The key before the current one, which a reader may still use.
+    Previous,
+    /// Staged; no reader looks at it.
+    Pending,
+}
+
+impl Snapshot {
+    /// What can be taken out: the pending versions and the previous one, each with its place.
+    pub fn removable(&self) -> impl Iterator<Item = (&Holding, Place)> {
+        let pending = self.pending.iter().map(|holding| (holding, Place::Pending));
+        pending.chain(self.previous.iter().map(|holding| (holding, Place::Previous)))
+    }
 }
 
 /// What a promotion came to.
@@ -202,13 +220,13 @@ pub trait SecretStore: Send + Sync + fmt::Debug {
     /// `Unavailable` leaves open whether it happened: read again to know.
     async fn promote(&self, from: &VersionId, to: &VersionId) -> Result<Promotion, StoreError>;
 
-    /// Takes a pending or previous version out for good. A version that is current is left alone, and
-    /// one that is gone already is no error.
+    /// Takes a version out of `place` for good. A version that is in another place by now is left
+    /// alone, and one that is gone already is no error.
     ///
     /// # Errors
     ///
     /// The version may still be there.
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError>;
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError>;
 
     /// Tries every permission `need` takes, and the secret's shape, without changing anything.
     async fn check(&self, need: Need) -> Vec<Tried>;

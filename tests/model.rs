@@ -133,9 +133,8 @@ fn faults_on_other_stores() {
 }
 
 /// A person goes back to the key before, which pins it, and the pin ends. After a rollback an old key
-/// can be current twice, which a compare-and-set on it cannot tell apart: with two new keys and a crash,
-/// a replica that slept through both may take a previous key from the store (R6), so that is not
-/// searched.
+/// can be current twice, which a compare-and-set on it cannot tell apart; so a version is taken out only
+/// of the place in which it was read.
 #[test]
 fn a_rollback() {
     let mut stale = Setup { rolls: 1, stale_reads: true, ..Setup::new(Kind::AWS) };
@@ -160,6 +159,10 @@ fn larger_spaces() {
     holds("aws, two new keys, outage, stale reads", &stale);
     let one = Setup { rolls: 1, left: budget(2, 2, 1, 1), stale_reads: true, ..stale };
     holds("aws, one new key, two crashes, two lost replies, lost disk, outage, stale reads", &one);
+    let mut slept =
+        Setup { late_activation: false, left: budget(1, 0, 0, 0), ..Setup::new(Kind::AWS) };
+    slept.left.rollbacks = 1;
+    holds("aws, rollback, two new keys, crash", &slept);
     let cas = Setup { left: budget(1, 1, 0, 0), ..Setup::new(Kind::CAS) };
     holds("compare-and-set, two new keys, crash, lost reply", &cas);
     holds("compare-and-set, two crashes and more", &Setup { kind: Kind::CAS, ..one });

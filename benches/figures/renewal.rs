@@ -16,7 +16,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use quaymaster::domain::names::{StoreName, VersionId};
 use quaymaster::secrets::file::{FileHooks, FileStep};
-use quaymaster::secrets::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use quaymaster::secrets::{
+    Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried,
+};
 use quaymaster::service::Command;
 use tokio::time::Instant;
 
@@ -192,8 +194,8 @@ impl SecretStore for Counting {
         self.counted().promote(from, to).await
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
-        self.counted().remove(version).await
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
+        self.counted().remove(version, place).await
     }
 
     async fn check(&self, need: Need) -> Vec<Tried> {

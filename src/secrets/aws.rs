@@ -30,7 +30,7 @@ use self::document::{Misfit, Shape};
 use self::fault::{Call, Fault};
 use self::stages::{CURRENT, PREVIOUS, is_ours, token_of};
 use self::wire::Wire;
-use super::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use super::{Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried};
 use crate::domain::names::{StoreName, VersionId};
 use crate::settings::model::AwsStore;
 
@@ -197,13 +197,16 @@ impl SecretStore for AwsSecrets {
         }
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
         let Some(described) = self.describe().await? else { return Ok(()) };
         let (stages, version) = (&described.stages, version.as_str());
-        if stages.current() == Some(version) {
+        let is_previous = stages.previous() == Some(version);
+        if stages.current() == Some(version) || is_previous != (place == Place::Previous) {
             return Ok(());
         }
-        let removable = |label: &str| label == PREVIOUS || is_ours(label);
+        // AWS takes a label off only where it still is, so a version that becomes previous meanwhile
+        // keeps that place.
+        let removable = |label: &str| (is_previous && label == PREVIOUS) || is_ours(label);
         self.take_labels(stages, version, removable).await?;
         match stages.labels(version).iter().find(|label| !removable(label)) {
             None => Ok(()),

@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use self::disk::Disk;
 pub use self::hooks::{FileHooks, FileStep};
 use self::trouble::Trouble;
-use super::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use super::{Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried};
 use crate::domain::names::{StoreName, VersionId};
 use crate::settings::model::FileStore;
 
@@ -113,10 +113,10 @@ impl SecretStore for FileStoreAdapter {
         .await
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
         let version = version.clone();
         self.blocking(move |disk| match disk.existing()? {
-            Some(mut held) => held.remove(&version),
+            Some(mut held) => held.remove(&version, place),
             None => Ok(()),
         })
         .await

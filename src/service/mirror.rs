@@ -99,14 +99,14 @@ impl Renewal {
         if self.is_observer() {
             return Ok(());
         }
-        for holding in held.pending.iter().chain(&held.previous) {
+        for (holding, place) in held.removable() {
             let key = holding.key.fingerprint(self.parts.book.salt());
             let ended = matches!(
                 self.ledger.state(key),
                 Some(State::Expired | State::Compromised | State::Revoked | State::Rejected)
             );
             if ended {
-                let removed = store.remove(&holding.version).await;
+                let removed = store.remove(&holding.version, place).await;
                 self.count_write(nth, removed.as_ref().map(|()| StoreWrite::Success));
                 removed?;
                 let detail = format!("taken out of {}", store.name());

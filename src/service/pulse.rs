@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::domain::names::{StoreName, VersionId};
-use crate::secrets::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use crate::secrets::{Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried};
 
 /// How often a sleeping task says that it is well.
 const PERIOD: Duration = Duration::from_secs(5);
@@ -122,8 +122,8 @@ impl SecretStore for Patient {
         self.wait(self.inner.promote(from, to)).await
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
-        self.wait(self.inner.remove(version)).await
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
+        self.wait(self.inner.remove(version, place)).await
     }
 
     async fn check(&self, need: Need) -> Vec<Tried> {

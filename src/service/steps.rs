@@ -219,13 +219,11 @@ impl Renewal {
     async fn remove(&mut self, key: Fingerprint, round: &mut Round) -> Result<(), Died> {
         let Some(store) = self.parts.stores.first().cloned() else { return Ok(()) };
         let started = Instant::now();
-        let places = self.seen.pending.iter().chain(&self.seen.previous);
-        let versions: Vec<_> = places
-            .filter(|holding| holding.key.fingerprint(self.parts.book.salt()) == key)
-            .map(|holding| holding.version.clone())
-            .collect();
-        for version in versions {
-            let removed = store.remove(&version).await;
+        let salt = self.parts.book.salt();
+        let held = self.seen.removable().filter(|(held, _)| held.key.fingerprint(salt) == key);
+        let held: Vec<_> = held.map(|(held, place)| (held.version.clone(), place)).collect();
+        for (version, place) in held {
+            let removed = store.remove(&version, place).await;
             self.parts.points.at(Point::StoreRemoved)?;
             self.count_write(0, removed.as_ref().map(|()| StoreWrite::Success));
             if let Err(error) = removed {

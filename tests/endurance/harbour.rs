@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use quaymaster::domain::names::{StoreName, VersionId};
 use quaymaster::secrets::aws::AwsSecrets;
 use quaymaster::secrets::file::FileHooks;
-use quaymaster::secrets::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use quaymaster::secrets::{
+    Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried,
+};
 
 use crate::fake_aws::{FakeAws, Fault, Operation, options};
 use crate::quay::{Quay, file_store};
@@ -159,8 +161,8 @@ impl SecretStore for Failing {
         self.write(self.inner.promote(from, to)).await
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
-        self.write(self.inner.remove(version)).await
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
+        self.write(self.inner.remove(version, place)).await
     }
 
     async fn check(&self, need: Need) -> Vec<Tried> {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use quaymaster::domain::names::{StoreName, VersionId};
 use quaymaster::secrets::file::{FileHooks, FileStep};
-use quaymaster::secrets::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use quaymaster::secrets::{
+    Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried,
+};
 
 use crate::each_seed;
 use crate::pair::{Dice, Pair};
@@ -108,8 +110,8 @@ impl SecretStore for Recorded {
         promoting.await.unwrap()
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
-        self.inner.remove(version).await
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
+        self.inner.remove(version, place).await
     }
 
     async fn check(&self, need: Need) -> Vec<Tried> {

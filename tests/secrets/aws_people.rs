@@ -1,7 +1,7 @@
 //! AWS Secrets Manager while people, and AWS's own rotation, change the secret behind our back.
 
 use quaymaster::domain::names::VersionId;
-use quaymaster::secrets::{Need, Promotion, StoreError};
+use quaymaster::secrets::{Need, Place as At, Promotion, StoreError};
 
 use crate::aws::{FIELD, Faked, SECRET};
 use crate::contract::{Place, begun, key, pending, staged, text};
@@ -102,7 +102,7 @@ async fn a_pending_version_without_a_key_is_left_out() {
     let error = store.promote(&first, &empty).await.unwrap_err();
     assert!(matches!(error, StoreError::Shape { .. }), "{error}");
     assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
-    store.remove(&empty).await.unwrap();
+    store.remove(&empty, At::Pending).await.unwrap();
     assert!(!place.fake.versions(SECRET).contains_key(empty.as_str()));
 }
 
@@ -135,7 +135,7 @@ async fn a_version_that_others_have_labelled_is_not_gone() {
         let version = secret.versions.get_mut(second.as_str()).unwrap();
         version.labels.push("keep".to_owned());
     });
-    let error = store.remove(&second).await.unwrap_err();
+    let error = store.remove(&second, At::Pending).await.unwrap_err();
     assert!(error.to_string().contains("\"keep\""), "{error}");
     assert!(store.read().await.unwrap().pending.is_empty());
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use quaymaster::domain::names::{KeyName, VersionId};
 use quaymaster::key::KeyText;
-use quaymaster::secrets::{Holding, Need, NewKey, Promotion, SecretStore, Snapshot, StoreError};
+use quaymaster::secrets::{
+    Holding, Need, NewKey, Place as At, Promotion, SecretStore, Snapshot, StoreError,
+};
 
 /// Somewhere a secret can be kept, empty at first. Every adapter is a process of its own.
 pub(crate) trait Place {
@@ -151,14 +153,21 @@ pub(crate) async fn what_is_removed_is_gone_and_the_current_key_stays(place: &im
     let first = begun(&store, "KEY_1").await;
     let second = staged(&store, "KEY_2").await;
     let third = staged(&store, "KEY_3").await;
-    store.remove(&third).await.unwrap();
-    store.remove(&third).await.unwrap();
+    store.remove(&third, At::Previous).await.unwrap();
+    assert_eq!(pending(&store.read().await.unwrap()), ["KEY_2", "KEY_3"], "it is not there");
+    store.remove(&third, At::Pending).await.unwrap();
+    store.remove(&third, At::Pending).await.unwrap();
     assert_eq!(pending(&store.read().await.unwrap()), ["KEY_2"]);
     assert_eq!(store.promote(&first, &second).await.unwrap(), Promotion::Promoted);
-    store.remove(&second).await.unwrap();
+    for place in [At::Pending, At::Previous] {
+        store.remove(&second, place).await.unwrap();
+    }
     assert_eq!(text(store.read().await.unwrap().current.as_ref()), Some("KEY_2"));
-    store.remove(&first).await.unwrap();
-    store.remove(&first).await.unwrap();
+    // Whoever read it while it was pending does not take it from a reader who still uses it.
+    store.remove(&first, At::Pending).await.unwrap();
+    assert_eq!(text(store.read().await.unwrap().previous.as_ref()), Some("KEY_1"));
+    store.remove(&first, At::Previous).await.unwrap();
+    store.remove(&first, At::Previous).await.unwrap();
     let snapshot = store.read().await.unwrap();
     assert_eq!(text(snapshot.current.as_ref()), Some("KEY_2"));
     assert!(snapshot.previous.is_none() && snapshot.pending.is_empty());
@@ -205,7 +214,7 @@ pub(crate) async fn a_race_has_one_winner(place: &impl Place, rounds: usize) {
         assert_eq!(text(snapshot.current.as_ref()), Some(winner.1.as_str()));
         assert_eq!(text(snapshot.previous.as_ref()), Some(holds.as_str()));
         assert_eq!(pending(&snapshot), [loser.1.as_str()]);
-        store.remove(loser.0).await.unwrap();
+        store.remove(loser.0, At::Pending).await.unwrap();
         (current, holds) = (winner.0.clone(), winner.1.clone());
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use quaymaster::domain::names::StoreName;
 use quaymaster::secrets::file::{FileHooks, FileStep, FileStoreAdapter};
-use quaymaster::secrets::{Need, Promotion, SecretStore, StoreError};
+use quaymaster::secrets::{Need, Place as At, Promotion, SecretStore, StoreError};
 use quaymaster::settings::model::FileStore;
 use tempfile::TempDir;
 
@@ -245,7 +245,7 @@ async fn a_damaged_pending_or_previous_key_does_not_stop_the_current_one() {
     assert!(is_shape(&store.promote(&second, &third).await.unwrap_err()));
     let again = staged(&store, "KEY_3").await;
     assert_ne!(again, third);
-    store.remove(&third).await.unwrap();
+    store.remove(&third, At::Pending).await.unwrap();
     assert_eq!(store.promote(&second, &again).await.unwrap(), Promotion::Promoted);
 }
 

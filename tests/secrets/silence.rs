@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use quaymaster::secrets::{Need, Promotion};
+use quaymaster::secrets::{Need, Place as At, Promotion};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::aws::{FIELD, Faked};
@@ -71,7 +71,7 @@ async fn use_everything(place: &impl Place) {
     staged(&store, &format!("{DYED}_3")).await;
     let snapshot = store.read().await.unwrap();
     tracing::info!(?snapshot, ?store, tried = ?store.check(Need::Write).await, "used");
-    store.remove(&first).await.unwrap();
+    store.remove(&first, At::Previous).await.unwrap();
 }
 
 #[tokio::test]

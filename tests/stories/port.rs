@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use quaymaster::domain::condition::{Condition, Urgency};
 use quaymaster::domain::names::{StoreName, VersionId};
 use quaymaster::sandbox::{Fault, KeyKind, KeyView, NewSandboxKey, SANDBOX_CODE};
-use quaymaster::secrets::{Need, NewKey, Promotion, SecretStore, Snapshot, StoreError, Tried};
+use quaymaster::secrets::{
+    Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried,
+};
 use serde_json::json;
 
 use crate::quay::{Afloat, Quay, days};
@@ -192,9 +194,9 @@ impl SecretStore for Moody {
         self.inner.promote(from, to).await
     }
 
-    async fn remove(&self, version: &VersionId) -> Result<(), StoreError> {
+    async fn remove(&self, version: &VersionId, place: Place) -> Result<(), StoreError> {
         self.changed().await?;
-        self.inner.remove(version).await
+        self.inner.remove(version, place).await
     }
 
     async fn check(&self, need: Need) -> Vec<Tried> {

@@ -2,8 +2,8 @@
 
 use quaymaster::domain::condition::Condition;
 use quaymaster::sandbox::KeyChange;
-use quaymaster::secrets::NewKey;
 use quaymaster::secrets::file::FileHooks;
+use quaymaster::secrets::{NewKey, Place};
 use quaymaster::service::Command;
 
 use super::port::{Moody, Wrong, at_bank, offer, says, serves, well, wrote};
@@ -101,7 +101,7 @@ async fn a_staged_key_that_was_deleted_is_staged_again() {
     task.pass(hours(26)).await;
     assert_eq!(quay.held().await.2, std::slice::from_ref(&next));
     let pending = quay.stores[0].read().await.unwrap().pending;
-    quay.stores[0].remove(&pending[0].version).await.unwrap();
+    quay.stores[0].remove(&pending[0].version, Place::Pending).await.unwrap();
     control.change_key(&id, KeyChange::Restore).unwrap();
     serves(&quay, &key).await;
     task.pass(hours(27)).await;

@@ -18,7 +18,7 @@ use super::identity::Identity;
 use super::record::{Generation, POINTER, Pointer, SEALED_BYTES_MAX, key_from_bytes, key_to_bytes};
 use super::trouble::Trouble;
 use crate::domain::names::VersionId;
-use crate::secrets::{Holding, NewKey, Promotion, Snapshot};
+use crate::secrets::{Holding, NewKey, Place, Promotion, Snapshot};
 
 /// The most pending keys kept. The bank offers one at a time; more than a few are a fault elsewhere.
 const PENDING_MAX: usize = 32;
@@ -99,17 +99,22 @@ impl<'a> Held<'a> {
         Ok(Promotion::Promoted)
     }
 
-    pub(super) fn remove(&mut self, version: &VersionId) -> Result<(), Trouble> {
+    pub(super) fn remove(&mut self, version: &VersionId, place: Place) -> Result<(), Trouble> {
         let gone = Generation::parse(version.as_str()).filter(|gone| self.versions.contains(gone));
         let Some(gone) = gone else { return Ok(()) };
-        match &self.pointer {
-            Some(pointer) if pointer.current == gone => Ok(()),
-            Some(pointer) if pointer.previous == Some(gone) => {
+        let found = match &self.pointer {
+            Some(pointer) if pointer.current == gone => None,
+            Some(pointer) if pointer.previous == Some(gone) => Some(Place::Previous),
+            _ => Some(Place::Pending),
+        };
+        match (&self.pointer, place) {
+            _ if found != Some(place) => Ok(()),
+            (Some(pointer), Place::Previous) => {
                 let mut retired = pointer.retired.clone();
                 retired.push(gone);
                 self.point(Pointer { current: pointer.current, previous: None, retired })
             }
-            _ => self.delete(gone),
+            (_, Place::Pending) | (None, Place::Previous) => self.delete(gone),
         }
     }
 

@@ -152,7 +152,10 @@ impl Turn<'_> {
         let done = self.takes_writes();
         if done {
             self.setup.meet(Met::Remove);
-            self.take_out(key);
+            let place = |stock: Stock| (stock.previous == Some(key), stock.pending.contains(key));
+            if place(self.world.stock) == place(self.round.seen) {
+                self.take_out(key);
+            }
         }
         self.refresh();
         match reply {
