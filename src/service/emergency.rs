@@ -9,7 +9,7 @@ use crate::key::KeyText;
 
 use super::commands::{Answered, not_now, refused, report};
 use super::facility::{Refused, RefusedKind, Report};
-use super::renewal::{Renewal, Round};
+use super::renewal::{Renewal, Round, Source};
 
 impl Renewal {
     /// Proves and promotes a key that a person made in the portal. It is proven before it is stored
@@ -70,8 +70,8 @@ impl Renewal {
         if self.places().current == Some(key) {
             return Ok(Ok(report(format!("key {key} is now current"))));
         }
-        let detail =
-            round.troubles.first().map_or("another change came first", |(_, detail)| detail);
+        let failed = self.lasting.get(&Source::Write(key)).or(round.troubles.first());
+        let detail = failed.map_or("another change came first", |(_, detail)| detail);
         let sentence = format!(
             "the key works but is not current yet: {detail}. It is finished by itself if it is in the store; see quaymaster key status"
         );

@@ -92,6 +92,9 @@ impl Renewal {
             });
             places.current != Some(*key) && (held || !over)
         });
+        if !self.lasting.keys().any(|source| matches!(source, Source::Write(_))) {
+            self.misses.writes = 0;
+        }
     }
 
     fn agree_current(&mut self, holding: Option<&Holding>, round: &mut Round) {

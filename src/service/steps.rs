@@ -175,11 +175,8 @@ impl Renewal {
                 let detail = "another version is current than was read";
                 self.tell(What::Did(Deed::LostRace), Some(key), None, detail);
             }
-            // Whether it happened is seen at the next look.
-            Err(error @ StoreError::Unavailable { .. }) => {
-                self.store_trouble(&error, round);
-                round.again(self.soon());
-            }
+            // Whether it happened is seen at the next look, which forgets the failure if it did.
+            Err(error @ StoreError::Unavailable { .. }) => self.write_failed(key, &error, round),
             Err(error) => {
                 self.write_failed(key, &error, round);
                 return Ok(());

@@ -94,6 +94,8 @@ pub(crate) enum Wrong {
     Down,
     Denied,
     DeniesWrites,
+    /// It can be read and staged in, and what makes a key current gets no answer.
+    PromotesNothing,
     Shape,
     /// It never answers.
     Hangs,
@@ -139,7 +141,7 @@ impl Moody {
         let store = self.inner.name().clone();
         let wrong = *self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         match wrong {
-            None | Some(Wrong::DeniesWrites) => Ok(()),
+            None | Some(Wrong::DeniesWrites | Wrong::PromotesNothing) => Ok(()),
             Some(Wrong::Hangs) => {
                 self.waiting.fetch_add(1, Ordering::Relaxed);
                 std::future::pending().await
@@ -154,6 +156,18 @@ impl Moody {
                 Err(StoreError::Shape { store, detail: "no field api_key".to_owned() })
             }
         }
+    }
+
+    /// A change after which another key is current.
+    async fn promoted(&self) -> Result<(), StoreError> {
+        self.changed().await?;
+        let wrong = *self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if wrong == Some(Wrong::PromotesNothing) {
+            let store = self.inner.name().clone();
+            let detail = "UpdateSecretVersionStage: 503".to_owned();
+            return Err(StoreError::Unavailable { store, detail });
+        }
+        Ok(())
     }
 
     async fn changed(&self) -> Result<(), StoreError> {
@@ -180,7 +194,7 @@ impl SecretStore for Moody {
     }
 
     async fn create(&self, key: &NewKey) -> Result<Promotion, StoreError> {
-        self.changed().await?;
+        self.promoted().await?;
         self.inner.create(key).await
     }
 
@@ -190,7 +204,7 @@ impl SecretStore for Moody {
     }
 
     async fn promote(&self, from: &VersionId, to: &VersionId) -> Result<Promotion, StoreError> {
-        self.changed().await?;
+        self.promoted().await?;
         self.inner.promote(from, to).await
     }
 

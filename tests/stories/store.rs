@@ -60,6 +60,43 @@ async fn a_store_that_denies_writes_loses_no_key_and_is_not_stormed() {
     says(&task, Condition::Ok);
 }
 
+/// Reading and staging go on; only what makes a key current gets no answer. Each try after a pause
+/// proves the key anew, which the day's calls must last for.
+#[tokio::test]
+async fn a_store_that_makes_nothing_current_is_asked_less_and_less() {
+    let mut quay = Quay::new().await;
+    let moody = Moody::before(&mut quay, 0);
+    moody.is(Some(Wrong::PromotesNothing));
+    let task = quay.launch().await;
+    task.pass(hours(6)).await;
+    says(&task, Condition::StoreUnavailable);
+    assert_eq!(quay.delivered(), None);
+    let writes = moody.writes();
+    assert!((5..=12).contains(&writes), "{writes} creations in six hours");
+    moody.is(None);
+    task.pass(hours(2)).await;
+    serves(&quay, &first_key()).await;
+
+    let next = quay.mint();
+    moody.is(Some(Wrong::PromotesNothing));
+    let (before, calls) = (moody.writes(), quay.sandbox.control().latest_calls());
+    task.pass(days(1) + hours(6)).await;
+    says(&task, Condition::StoreUnavailable);
+    assert!(task.status().detail.contains("503"), "{}", task.status().detail);
+    serves(&quay, &first_key()).await;
+    let writes = moody.writes() - before;
+    assert!((5..=36).contains(&writes), "{writes} writes in thirty hours");
+    let calls = quay.sandbox.control().latest_calls() - calls;
+    assert!(calls <= 24 + 6, "{calls} calls in thirty hours");
+    moody.is(None);
+    task.pass(hours(2)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
+    let before = moody.writes();
+    task.pass(hours(12)).await;
+    assert_eq!(moody.writes(), before);
+}
+
 /// A person makes another key current by hand while one of ours is on its way.
 #[tokio::test]
 async fn what_a_person_writes_between_two_steps_is_not_overwritten_blindly() {
