@@ -95,11 +95,12 @@ impl SecretStore for FileStoreAdapter {
         self.blocking(move |disk| disk.create(&key)).await
     }
 
-    async fn stage(&self, _basis: &Snapshot, key: &NewKey) -> Result<VersionId, StoreError> {
-        let key = key.clone();
+    async fn stage(&self, basis: &Snapshot, key: &NewKey) -> Result<VersionId, StoreError> {
+        let (key, existed) = (key.clone(), basis.exists);
         self.blocking(move |disk| match disk.existing()? {
-            Some(mut held) => held.stage(&key),
-            None => Err(held::nothing_yet()),
+            Some(mut held) if !held.is_empty() => held.stage(&key),
+            _ if existed => Err(held::vanished()),
+            _ => Err(held::nothing_yet()),
         })
         .await
     }
@@ -108,7 +109,7 @@ impl SecretStore for FileStoreAdapter {
         let (from, to) = (from.clone(), to.clone());
         self.blocking(move |disk| match disk.existing()? {
             Some(mut held) => held.promote(&from, &to),
-            None => Err(held::nothing_yet()),
+            None => Ok(Promotion::Lost { current: None }),
         })
         .await
     }

@@ -81,7 +81,7 @@ impl Renewal {
         match staged {
             Ok(version) => {
                 self.parts.metrics.stage_took(Stage::Stage, started.elapsed());
-                self.written();
+                self.written(key);
                 if let Some(record) = self.ledger.keys.get_mut(&key) {
                     record.version = Some(version);
                 }
@@ -166,7 +166,7 @@ impl Renewal {
         );
         match outcome {
             Ok(Promotion::Promoted | Promotion::AlreadyCurrent) => {
-                self.written();
+                self.written(key);
                 self.made_current(key);
                 self.write().await;
                 self.parts.points.at(Point::Promoted)?;
@@ -230,7 +230,7 @@ impl Renewal {
                 return Ok(());
             }
         }
-        self.written();
+        self.written(key);
         self.parts.metrics.stage_took(Stage::Retire, started.elapsed());
         self.tell(What::Did(Deed::Remove), Some(key), None, "taken out of the secret store");
         tracing::info!(facility = %self.parts.settings.name, key = %key, "key taken out of the store");
@@ -265,10 +265,10 @@ impl Renewal {
         round.again(again);
     }
 
-    /// A write that the store did.
-    fn written(&mut self) {
+    /// A write that the store did. What it did not do with another key is not done by that.
+    fn written(&mut self, key: Fingerprint) {
         self.misses.writes = 0;
-        self.lasting.retain(|source, _| !matches!(source, Source::Write(_)));
+        self.lasting.remove(&Source::Write(key));
     }
 
     /// Whether windows and freezes let a key that has been known since then be made current now.

@@ -1,10 +1,15 @@
 //! Days on which the secret store is away, says no, or was changed by a person.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use quaymaster::domain::condition::Condition;
 use quaymaster::sandbox::KeyChange;
 use quaymaster::secrets::file::FileHooks;
 use quaymaster::secrets::{NewKey, Place};
 use quaymaster::service::Command;
+use quaymaster::service::points::{Point, Points};
 
 use super::port::{Moody, Wrong, at_bank, offer, says, serves, well, wrote};
 use crate::quay::{Quay, days, file_store, first_key, hours};
@@ -233,5 +238,35 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         } else {
             std::fs::copy(entry.path(), to).unwrap();
         }
+    }
+}
+
+/// A person deletes the pointer to the current key while its successor is on its way, at each point of
+/// that way.
+#[tokio::test]
+async fn a_pointer_deleted_under_a_renewal_is_made_again_at_once() {
+    for point in Point::ALL.iter().filter(|point| **point != Point::StoreRemoved) {
+        let mut quay = Quay::new().await;
+        let (pointer, armed) = (quay.path("store/CURRENT"), Arc::new(AtomicBool::new(false)));
+        let trigger = Arc::clone(&armed);
+        quay.points = Points::asking(move |at| {
+            if at == *point && trigger.swap(false, Ordering::Relaxed) {
+                std::fs::remove_file(&pointer).unwrap();
+            }
+            Ok(())
+        });
+        let task = quay.launch().await;
+        task.pass(days(2)).await;
+        let key = quay.delivered().unwrap();
+        let next = quay.mint();
+        armed.store(true, Ordering::Relaxed);
+        drop(task.ask(Command::Renew { end_pin: false }).await);
+        assert!(!armed.load(Ordering::Relaxed), "{point:?} was not passed");
+        // After its last look the store is looked at again within the hour.
+        let late = matches!(point, Point::Delivering | Point::Delivered);
+        task.pass(if late { hours(1) } else { Duration::from_mins(5) }).await;
+        assert_eq!(quay.held().await.0.as_ref(), Some(&next), "{point:?}, not {key}");
+        serves(&quay, &next).await;
+        says(&task, Condition::Ok);
     }
 }

@@ -42,6 +42,11 @@ impl<'a> Held<'a> {
         Ok(held)
     }
 
+    /// Whether nothing is current: nothing was ever stored, or the pointer was deleted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pointer.is_none()
+    }
+
     pub(super) fn snapshot(&self) -> Result<Snapshot, Trouble> {
         let Some(pointer) = &self.pointer else {
             return Ok(Snapshot { pending: self.readable(self.pending()), ..Snapshot::default() });
@@ -70,9 +75,6 @@ impl<'a> Held<'a> {
     }
 
     pub(super) fn stage(&mut self, key: &NewKey) -> Result<VersionId, Trouble> {
-        if self.pointer.is_none() {
-            return Err(nothing_yet());
-        }
         let generation = self.store(key)?;
         generation.version().ok_or_else(|| unknown_version(&generation.to_string()))
     }
@@ -82,7 +84,10 @@ impl<'a> Held<'a> {
         from: &VersionId,
         to: &VersionId,
     ) -> Result<Promotion, Trouble> {
-        let pointer = self.pointer.clone().ok_or_else(nothing_yet)?;
+        // Someone deleted it since it was read.
+        let Some(pointer) = self.pointer.clone() else {
+            return Ok(Promotion::Lost { current: None });
+        };
         let current = pointer.current.version();
         if current.as_ref() == Some(to) {
             return Ok(Promotion::AlreadyCurrent);
@@ -268,6 +273,10 @@ fn discard(path: &Path) {
 
 pub(super) fn nothing_yet() -> Trouble {
     Trouble::Refused("no key is stored yet; the first one is created, not staged".to_owned())
+}
+
+pub(super) fn vanished() -> Trouble {
+    Trouble::Unavailable("the key that was current was deleted since it was read".to_owned())
 }
 
 fn unknown_version(version: &str) -> Trouble {
