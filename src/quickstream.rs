@@ -9,6 +9,8 @@
 
 pub mod ask;
 pub mod client;
+pub mod csv;
+pub mod download;
 pub mod error_body;
 pub mod fault;
 pub mod json;
@@ -27,6 +29,7 @@ mod transport;
 mod typed;
 
 pub use client::{Answer, Call, CallCode, Client, ClientOptions, Heard, Observer};
+pub use download::{Download, Report, Row};
 pub use error_body::{ErrorBody, FieldError};
 pub use fault::{Fault, FaultKind, Reach};
 pub use limit::Priority;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Response;
 use tokio::time::Instant;
 
 use crate::clock::Clock;
@@ -17,10 +18,10 @@ use crate::quickstream::ask::{Ask, Verb};
 use crate::quickstream::base::Place;
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json::Fields;
-use crate::quickstream::limit::{Limit, Priority};
+use crate::quickstream::limit::{Limit, Priority, Turn};
 use crate::quickstream::redact::Redactor;
 use crate::quickstream::resources::{api_keys, root};
-use crate::quickstream::transport::{Reply, Request, Transport};
+use crate::quickstream::transport::{JSON, Reply, Request, Transport};
 use crate::quickstream::{Offer, Root};
 
 /// How long one exchange may take from first to last byte, unless told otherwise.
@@ -284,7 +285,8 @@ impl Client {
         let turn = self.0.limit.turn(priority).await;
         let began = Instant::now();
         let waited = began.duration_since(asked);
-        let request = Request { verb: &verb, place: &place, body_bytes_max };
+        let (accept, timeout) = (JSON, None);
+        let request = Request { verb: &verb, place: &place, accept, timeout, body_bytes_max };
         let reply = self.0.transport.exchange(key, request, &redactor).await;
         let duration = began.elapsed();
         drop(turn);
@@ -306,6 +308,37 @@ impl Client {
     fn exchange(&self, ask: Ask) -> Exchange {
         let Ask { endpoint, verb, path, priority, body_bytes_max } = ask;
         Exchange { endpoint, verb, place: self.place(&path), priority, body_bytes_max }
+    }
+
+    /// Waits for a turn and opens a reply whose body is read later, and tells the observer how that
+    /// went. The turn is kept until the body was read or given up.
+    pub(super) async fn open(
+        &self,
+        key: &KeyText,
+        ask: Ask,
+        accept: &'static str,
+        timeout: Duration,
+    ) -> Result<(Response, Turn), Fault> {
+        let Exchange { endpoint, verb, place, priority, body_bytes_max } = self.exchange(ask);
+        let asked = Instant::now();
+        let turn = self.0.limit.turn(priority).await;
+        let began = Instant::now();
+        let waited = began.duration_since(asked);
+        let timeout = Some(timeout);
+        let request = Request { verb: &verb, place: &place, accept, timeout, body_bytes_max };
+        let reply = self.0.transport.open(key, &request, &Redactor::new([key])).await;
+        let reply = reply.and_then(|reply| match reply.status().as_u16() {
+            200 => Ok(reply),
+            status => {
+                let detail = "a reading is answered with 200";
+                let fault = Fault::new(FaultKind::UnexpectedStatus, detail);
+                Err(Fault { status: Some(status), ..fault })
+            }
+        });
+        let (method, duration) = (verb.label(), began.elapsed());
+        let code = CallCode::of(reply.as_ref().map(|reply| reply.status().as_u16()));
+        (self.0.observer)(&Call { endpoint, method, code, waited, duration });
+        Ok((reply?, turn))
     }
 
     /// The place at a checked path.

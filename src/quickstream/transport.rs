@@ -25,13 +25,23 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest wait that a `Retry-After` can ask for; a longer one is taken for a mistake.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 
+/// The largest body of an error that is read, in bytes.
+const ERROR_BYTES_MAX: usize = 256 * 1024;
+
 /// What is asked of the bank.
 pub(super) struct Request<'a> {
     pub(super) verb: &'a Verb,
     pub(super) place: &'a Place,
-    /// The body's limit in bytes.
+    /// The sort of body that is wanted.
+    pub(super) accept: &'static str,
+    /// How long it may take to the body's end, if it is not as long as any other.
+    pub(super) timeout: Option<Duration>,
+    /// The body's limit in bytes; an error's is never larger than this.
     pub(super) body_bytes_max: usize,
 }
+
+/// The sort of body of every answer but the reports.
+pub(super) const JSON: &str = "application/json";
 
 /// A reply with a status of success and its whole body.
 pub(super) struct Reply {
@@ -95,22 +105,34 @@ impl Transport {
         request: Request<'_>,
         redactor: &Redactor,
     ) -> Result<Reply, Fault> {
-        let response = self.send(key, &request).await?;
+        let response = self.open(key, &request, redactor).await?;
+        let status = response.status().as_u16();
+        let location = response.headers().get(header::LOCATION);
+        let location = location.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = read_body(response, request.body_bytes_max).await;
+        let body = body.map_err(|fault| Fault { status: Some(status), ..fault })?;
+        Ok(Reply { status, location, body })
+    }
+
+    /// Sends one request and reads the head of its reply, which is one of success.
+    pub(super) async fn open(
+        &self,
+        key: &KeyText,
+        request: &Request<'_>,
+        redactor: &Redactor,
+    ) -> Result<Response, Fault> {
+        let response = self.send(key, request).await?;
         self.note_time(response.headers());
         let status = response.status().as_u16();
         if response.status().is_redirection() {
             let detail = "the reply was not followed and the key was not sent on";
             return Err(Fault { status: Some(status), ..Fault::new(FaultKind::Redirect, detail) });
         }
-        let success = response.status().is_success();
-        let retry_after = self.retry_after(response.headers());
-        let location = response.headers().get(header::LOCATION);
-        let location = location.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = read_body(response, request.body_bytes_max).await;
-        if success {
-            let body = body.map_err(|fault| Fault { status: Some(status), ..fault })?;
-            return Ok(Reply { status, location, body });
+        if response.status().is_success() {
+            return Ok(response);
         }
+        let retry_after = self.retry_after(response.headers());
+        let body = read_body(response, request.body_bytes_max.min(ERROR_BYTES_MAX)).await;
         // A body that cannot be read takes nothing from what the status says.
         let body = body.ok().and_then(|bytes| ErrorBody::read(&bytes, redactor));
         let detail = body.as_ref().map(ErrorBody::sentence).unwrap_or_default();
@@ -119,18 +141,21 @@ impl Transport {
     }
 
     async fn send(&self, key: &KeyText, request: &Request<'_>) -> Result<Response, Fault> {
-        const JSON: HeaderValue = HeaderValue::from_static("application/json");
-        let Request { verb, place, .. } = request;
+        let Request { verb, place, accept, timeout, .. } = request;
         let mut building = self
             .http
             .request(verb.method(), place.url().clone())
             .header(header::AUTHORIZATION, auth::basic(key)?)
-            .header(header::ACCEPT, JSON);
+            .header(header::ACCEPT, HeaderValue::from_static(accept));
+        if let Some(timeout) = timeout {
+            building = building.timeout(*timeout);
+        }
         if let Some(key) = verb.idempotency_key() {
             building = building.header("Idempotency-Key", key.as_str());
         }
         if let Some(body) = verb.body() {
-            building = building.header(header::CONTENT_TYPE, JSON).body(body);
+            let json = HeaderValue::from_static(JSON);
+            building = building.header(header::CONTENT_TYPE, json).body(body);
         }
         building.send().await.map_err(|error| fault_of(&error.without_url()))
     }
@@ -175,13 +200,24 @@ fn checked_proxy(text: &str) -> Result<Proxy, Fault> {
     Proxy::all(url).map_err(|_| wrong("cannot be used"))
 }
 
+/// Whether the body is compressed, which is never asked for.
+pub(super) fn is_encoded(response: &Response) -> bool {
+    response.headers().get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity")
+}
+
+/// What an error within a body means.
+pub(super) fn body_fault(error: &reqwest::Error) -> Fault {
+    let kind = if error.is_timeout() { FaultKind::Timeout } else { FaultKind::BodyCut };
+    Fault::new(kind, "")
+}
+
 /// Reads a body up to its limit, chunk by chunk. The buffer never grows, so that no copy of what was
 /// read is left behind.
 async fn read_body(mut response: Response, bytes_max: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let too_large = || {
         Fault::new(FaultKind::BodyTooLarge, format!("more than {} KiB", bytes_max.div_ceil(1024)))
     };
-    if response.headers().get(header::CONTENT_ENCODING).is_some_and(|value| value != "identity") {
+    if is_encoded(&response) {
         return Err(Fault::new(FaultKind::Encoded, ""));
     }
     let announced = response.content_length().map(usize::try_from);
@@ -192,10 +228,7 @@ async fn read_body(mut response: Response, bytes_max: usize) -> Result<Zeroizing
     };
     let mut body = Zeroizing::new(Vec::with_capacity(size));
     loop {
-        let chunk = response.chunk().await.map_err(|error| {
-            let kind = if error.is_timeout() { FaultKind::Timeout } else { FaultKind::BodyCut };
-            Fault::new(kind, "")
-        })?;
+        let chunk = response.chunk().await.map_err(|error| body_fault(&error))?;
         let Some(chunk) = chunk else { return Ok(body) };
         if body.len() + chunk.len() > size {
             return Err(too_large());

@@ -1,7 +1,15 @@
 //! Transactions: payments, refunds and pre-authorisations, what came of them, and the lists of them.
 
+pub mod hold;
 pub mod lists;
 pub mod model;
+pub mod notes;
+pub mod payment;
+pub mod preauth;
+pub mod report;
+pub mod source;
+
+mod act;
 
 use crate::key::KeyText;
 use crate::quickstream::ask::{Body, IdempotencyKey, Verb};

@@ -1,0 +1,329 @@
+//! Pre-authorisations: money held on a card, and the six things that become of it.
+//!
+//! Which of them a scheme takes part in is in the types of the holds (see `hold`). Seven actions share one path; the documents do not show how a cancellation, an increase, an extension
+//! and a re-authorisation are told apart. What is sent for them is decided in [`names`] and in each
+//! `act` below, and nowhere else.
+
+use serde_json::Value;
+
+use crate::key::KeyText;
+use crate::quickstream::ask::IdempotencyKey;
+use crate::quickstream::client::Client;
+use crate::quickstream::fault::Fault;
+use crate::quickstream::models::amount::{Amount, Currency};
+use crate::quickstream::models::form::Form;
+use crate::quickstream::models::ids::{BusinessCode, ReceiptNumber};
+use crate::quickstream::resources::transactions::act::{Act, Expected};
+use crate::quickstream::resources::transactions::hold::{
+    Hold, MastercardHold, SchemeHold, VisaHold,
+};
+use crate::quickstream::resources::transactions::model::{
+    AuthorisationType, CancellationType, Transaction, TransactionType,
+};
+use crate::quickstream::resources::transactions::notes::{CardData, Notes};
+use crate::quickstream::resources::transactions::source::CardSource;
+use crate::quickstream::typed::Done;
+
+/// The names that the answers show, taken to be those of the requests.
+mod names {
+    pub(super) const ORIGINAL: &str = "originalReceiptNumber";
+    pub(super) const AUTHORISATION: &str = "authorisationType";
+    pub(super) const CANCELLATION: &str = "cancellationType";
+}
+
+/// Holds money on a card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreAuthorisation {
+    /// On which card.
+    pub source: CardSource,
+    /// How much.
+    pub amount: Amount,
+    /// In what.
+    pub currency: Currency,
+    /// For which business; the one of the token or the customer, if absent.
+    pub business: Option<BusinessCode>,
+    /// What goes with a card.
+    pub card: CardData,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl PreAuthorisation {
+    /// Holds so many Australian dollars.
+    pub fn new(source: impl Into<CardSource>, amount: Amount) -> Self {
+        let (currency, card, notes) = (Currency::Aud, CardData::default(), Notes::default());
+        Self { source: source.into(), amount, currency, business: None, card, notes }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = Form::new();
+        form.put("transactionType", &TransactionType::PreAuthorisation);
+        form.maybe("supplierBusinessCode", self.business.as_ref());
+        self.source.write(&mut form);
+        form.put("principalAmount", &self.amount);
+        form.put("currency", &self.currency);
+        self.card.write(&mut form);
+        self.notes.write(&mut form);
+        let expected = Expected::of(TransactionType::PreAuthorisation).with_amount(self.amount);
+        Act { form, expected }
+    }
+}
+
+/// Asks whether a Visa card or a Mastercard is good; takes and holds nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountVerification {
+    /// Which card.
+    pub source: CardSource,
+    /// For which business.
+    pub business: Option<BusinessCode>,
+    /// What goes with a card.
+    pub card: CardData,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl AccountVerification {
+    /// Asks whether this card is good.
+    pub fn new(source: impl Into<CardSource>) -> Self {
+        let (card, notes) = (CardData::default(), Notes::default());
+        Self { source: source.into(), business: None, card, notes }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = Form::new();
+        form.put("transactionType", &TransactionType::AccountVerification);
+        form.maybe("supplierBusinessCode", self.business.as_ref());
+        self.source.write(&mut form);
+        form.put("currency", &Currency::Aud);
+        self.card.write(&mut form);
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::of(TransactionType::AccountVerification) }
+    }
+}
+
+/// Takes money that was held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// From which hold.
+    pub hold: Hold,
+    /// How much; not more than is held.
+    pub amount: Amount,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl Capture {
+    /// Takes so much.
+    pub fn new(hold: impl Into<Hold>, amount: Amount) -> Self {
+        Self { hold: hold.into(), amount, notes: Notes::default() }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = Form::new();
+        form.put("transactionType", &TransactionType::Capture);
+        form.put(names::ORIGINAL, self.hold.receipt());
+        form.put("principalAmount", &self.amount);
+        form.put("currency", &self.hold.currency());
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::of(TransactionType::Capture).with_amount(self.amount) }
+    }
+}
+
+/// How much of a hold is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// All of it.
+    All,
+    /// So much of it.
+    Part(Amount),
+}
+
+/// Gives up money that was held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// Of which hold.
+    pub hold: SchemeHold,
+    /// How much.
+    pub given_up: GivenUp,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl Cancellation {
+    /// Gives up so much.
+    pub fn new(hold: impl Into<SchemeHold>, given_up: GivenUp) -> Self {
+        Self { hold: hold.into(), given_up, notes: Notes::default() }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    /// A guess: it is sent as a refund of the pre-authorisation, since no type of its own is known
+    /// and the answers set `cancellationType` apart from what authorisations have.
+    fn act(&self) -> Act {
+        let mut form = Form::new();
+        form.put("transactionType", &TransactionType::Refund);
+        form.put(names::ORIGINAL, self.hold.receipt());
+        match self.given_up {
+            GivenUp::All => form.put(names::CANCELLATION, &CancellationType::Full),
+            GivenUp::Part(amount) => {
+                form.put(names::CANCELLATION, &CancellationType::Partial);
+                form.put("principalAmount", &amount);
+                form.put("currency", &self.hold.currency());
+            }
+        }
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::default() }
+    }
+}
+
+/// Holds more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Increment {
+    /// On which hold.
+    pub hold: SchemeHold,
+    /// How much more. That it is not the new total is a guess: look at the answer's `total_amount`.
+    pub amount: Amount,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl Increment {
+    /// Holds so much more.
+    pub fn new(hold: impl Into<SchemeHold>, amount: Amount) -> Self {
+        Self { hold: hold.into(), amount, notes: Notes::default() }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = again(AuthorisationType::Incremental, self.hold.receipt());
+        form.put("principalAmount", &self.amount);
+        form.put("currency", &self.hold.currency());
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
+    }
+}
+
+/// Holds money on a Visa card for longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Which hold.
+    pub hold: VisaHold,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl Extension {
+    /// Holds it longer.
+    pub fn new(hold: VisaHold) -> Self {
+        Self { hold, notes: Notes::default() }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = again(AuthorisationType::Extension, self.hold.receipt());
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
+    }
+}
+
+/// Authorises anew what is held on a Mastercard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reauthorisation {
+    /// Which hold.
+    pub hold: MastercardHold,
+    /// What the merchant writes on it.
+    pub notes: Notes,
+}
+
+impl Reauthorisation {
+    /// Authorises it anew.
+    pub fn new(hold: MastercardHold) -> Self {
+        Self { hold, notes: Notes::default() }
+    }
+
+    /// The request's body.
+    pub fn to_value(&self) -> Value {
+        self.act().form.into_value()
+    }
+
+    fn act(&self) -> Act {
+        let mut form = again(AuthorisationType::Reauthorisation, self.hold.receipt());
+        self.notes.write(&mut form);
+        Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
+    }
+}
+
+/// A later authorisation of the same hold.
+fn again(what: AuthorisationType, receipt: &ReceiptNumber) -> Form {
+    let mut form = Form::new();
+    form.put("transactionType", &TransactionType::PreAuthorisation);
+    form.put(names::ORIGINAL, receipt);
+    form.put(names::AUTHORISATION, &what);
+    form
+}
+
+macro_rules! acts {
+    ($( $(#[$doc:meta])+ $method:ident($request:ident); )+) => {
+        impl Client {
+            $(
+                $(#[$doc])+
+                ///
+                /// # Errors
+                ///
+                /// See [`Fault`]; nothing is tried again. That the bank declined is its answer's
+                /// status, and no fault.
+                pub async fn $method(
+                    &self,
+                    key: &KeyText,
+                    idempotency_key: &IdempotencyKey,
+                    request: &$request,
+                ) -> Result<Done<Transaction>, Fault> {
+                    self.act(key, idempotency_key, request.act()).await
+                }
+            )+
+        }
+    };
+}
+
+acts! {
+    /// `POST /transactions`: holds money on a card.
+    pre_authorise(PreAuthorisation);
+    /// `POST /transactions`: takes money that was held.
+    capture_pre_authorisation(Capture);
+    /// `POST /transactions`: asks whether a Visa card or a Mastercard is good.
+    verify_account(AccountVerification);
+    /// `POST /transactions`: gives up money that was held, all of it or a part.
+    cancel_pre_authorisation(Cancellation);
+    /// `POST /transactions`: holds more on a Visa card or a Mastercard.
+    increase_pre_authorisation(Increment);
+    /// `POST /transactions`: holds money on a Visa card for longer.
+    extend_pre_authorisation(Extension);
+    /// `POST /transactions`: authorises anew what is held on a Mastercard.
+    reauthorise_pre_authorisation(Reauthorisation);
+}
