@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(read(&[b"\"a\"b"]), Err(CsvError::AfterQuote(1)));
         assert_eq!(read(&[b"a\r\nb,\xff\r\n"]), Err(CsvError::NotUtf8(2)));
         assert_eq!(read(&[&[b','; FIELDS_MAX + 1]]), Err(CsvError::TooLarge(1)));
-        assert_eq!(read(&[&[b'a'; RECORD_BYTES_MAX + 1]]), Err(CsvError::TooLarge(1)));
+        assert_eq!(read(&[&vec![b'a'; RECORD_BYTES_MAX + 1]]), Err(CsvError::TooLarge(1)));
         let long = "a".repeat(RECORD_BYTES_MAX - 1) + "\n";
         assert_eq!(read(&[long.as_bytes(), long.as_bytes()]).unwrap().len(), 2);
     }
