@@ -178,6 +178,12 @@ pub(crate) async fn what_is_removed_is_gone_and_the_current_key_stays(place: &im
     let again = staged(&store, "KEY_3").await;
     assert_eq!(pending(&store.read().await.unwrap()), ["KEY_3"]);
     assert_eq!(store.promote(&second, &again).await.unwrap(), Promotion::Promoted);
+    // So can the newest of all, once it was previous.
+    assert_eq!(store.promote(&again, &second).await.unwrap(), Promotion::Promoted);
+    store.remove(&again, At::Previous).await.unwrap();
+    let once_more = staged(&store, "KEY_3").await;
+    assert_eq!(pending(&store.read().await.unwrap()), ["KEY_3"]);
+    assert_eq!(store.promote(&second, &once_more).await.unwrap(), Promotion::Promoted);
 }
 
 /// Two processes race for the same current version, again and again: one wins, the other is told,

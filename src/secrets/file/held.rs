@@ -138,7 +138,10 @@ impl<'a> Held<'a> {
                 self.disk.directory().display()
             )));
         }
-        let last = self.versions.last().map_or(0, |version| version.number);
+        // A number that was retired is not given again: the file would be taken for the retired one.
+        let retired = self.pointer.iter().flat_map(|pointer| &pointer.retired);
+        let numbers = self.versions.iter().chain(retired).map(|version| version.number);
+        let last = numbers.max().unwrap_or(0);
         let generation = Generation { number: last + 1, key: name };
         let bytes = key_to_bytes(key).ok_or_else(unwritable)?;
         self.replace(&generation.file_name(), &bytes, Written::Version)?;
