@@ -109,6 +109,15 @@ pub struct Tried {
     pub outcome: Result<String, String>,
 }
 
+/// What a rehearsal came to at a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rehearsed {
+    /// Everything was delivered where no reader looks, compared, and taken away again.
+    Delivered,
+    /// Nothing was tried: it would have disturbed a reader.
+    NotTried,
+}
+
 /// Someone who is given keys, or told that they changed.
 #[async_trait]
 pub trait DeliveryTarget: Send + Sync + fmt::Debug {
@@ -155,6 +164,16 @@ pub trait DeliveryTarget: Send + Sync + fmt::Debug {
     ///
     /// Readers have what they had before, or what they should have; never a mixture.
     async fn deliver(&self, what: &Deliverable) -> Result<(), DeliverError>;
+
+    /// Delivers to a place of its own beside the real one, where no reader looks, and leaves nothing
+    /// behind.
+    ///
+    /// # Errors
+    ///
+    /// A delivery would fail here; what could be taken away again was.
+    async fn rehearse(&self, _what: &Deliverable) -> Result<Rehearsed, DeliverError> {
+        Ok(Rehearsed::NotTried)
+    }
 
     /// Tries what can be tried without changing anything or disturbing anyone.
     async fn check(&self) -> Vec<Tried>;

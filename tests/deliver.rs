@@ -25,6 +25,8 @@ mod notices;
 mod played;
 #[path = "deliver/receiver.rs"]
 mod receiver;
+#[path = "deliver/rehearsed.rs"]
+mod rehearsed;
 
 /// The text of the nth key.
 fn text(nth: u32) -> String {

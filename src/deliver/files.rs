@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task;
 use zeroize::Zeroizing;
 
-use super::{DeliverError, Deliverable, DeliveryTarget, Digest, Tried, Trouble};
+use super::{DeliverError, Deliverable, DeliveryTarget, Digest, Rehearsed, Tried, Trouble};
 use crate::metrics::labels::TargetKind;
 use crate::settings::model::FilesTarget;
 
@@ -118,6 +118,26 @@ impl DeliveryTarget for Files {
             tokio::time::sleep(self.linger).await;
         }
         self.away(move |volume| volume.sweep(&placed)).await
+    }
+
+    async fn rehearse(&self, what: &Deliverable) -> Result<Rehearsed, DeliverError> {
+        let place = Arc::new(self.volume.rehearsal());
+        let beside = Self { volume: place, ..self.clone() };
+        // What a rehearsal left that was cut short.
+        beside.away(Volume::remove).await?;
+        let wanted = wanted(what);
+        let delivered = beside
+            .away(move |volume| {
+                volume.put(&wanted).and_then(|placed| volume.sweep(&placed))?;
+                if volume.look(&wanted)? == State::Right {
+                    return Ok(());
+                }
+                let detail = "what was written beside it is not what is there";
+                Err(Problem::new(Trouble::Failed, detail))
+            })
+            .await;
+        beside.away(Volume::remove).await?;
+        delivered.map(|()| Rehearsed::Delivered)
     }
 
     async fn check(&self) -> Vec<Tried> {

@@ -17,11 +17,11 @@ use tempfile::TempDir;
 use super::played::{NOBODY, play};
 use super::{keys, read, text};
 
-fn target(directory: &Path) -> FilesTarget {
+pub(super) fn target(directory: &Path) -> FilesTarget {
     FilesTarget { directory: directory.to_owned(), mode: 0o440, group: None }
 }
 
-fn open(directory: &Path) -> Files {
+pub(super) fn open(directory: &Path) -> Files {
     Files::open(&target(directory), Hooks::default()).lingering(Duration::ZERO)
 }
 
@@ -38,7 +38,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 /// Asserts that a reader finds exactly `what`, with nothing of ours left over.
-fn assert_holds(directory: &Path, what: &Deliverable) {
+pub(super) fn assert_holds(directory: &Path, what: &Deliverable) {
     let current = what.current.key.expose();
     assert_eq!(read(&directory.join(CURRENT)), current);
     let previous = what.previous.as_ref().map(|key| key.key.expose().to_owned());
@@ -159,7 +159,7 @@ fn overwrite(path: &Path, content: &str) {
 }
 
 /// Fails at the nth time a step is about to be done, and counts how often it was reached.
-fn crash_at(step: Step, nth: usize, reached: &Arc<AtomicUsize>) -> Hooks {
+pub(super) fn crash_at(step: Step, nth: usize, reached: &Arc<AtomicUsize>) -> Hooks {
     let reached = Arc::clone(reached);
     Hooks::new(move |at| {
         if at == step && reached.fetch_add(1, Ordering::SeqCst) == nth {

@@ -126,6 +126,18 @@ impl Volume {
         Self { directory, mode: mode & MODE_BITS, group, hooks }
     }
 
+    /// A place of the same kind in this directory that no reader looks at. Should it be left behind, the
+    /// next delivery removes it as it does its own unfinished work.
+    pub(super) fn rehearsal(&self) -> Self {
+        let directory = self.directory.join(format!("{TEMPORARY}rehearsal"));
+        Self { directory, mode: self.mode, group: self.group, hooks: self.hooks.clone() }
+    }
+
+    /// Removes the directory with all that is in it.
+    pub(super) fn remove(&self) -> Result<(), Problem> {
+        remove(&self.directory).map_err(|error| Problem::of("removing what was rehearsed", &error))
+    }
+
     pub(super) fn directory(&self) -> &Path {
         &self.directory
     }
