@@ -167,22 +167,3 @@ async fn a_book_that_could_not_be_read_keeps_what_it_holds() {
     let kept = "SELECT count(*) FROM secret_key WHERE state = 'levitating'";
     assert_eq!(book.query_row(kept, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
 }
-
-/// Every rehearsal exercises staging and promoting, not only the first.
-#[tokio::test]
-async fn a_rehearsal_can_be_repeated() {
-    let quay = Quay::new().await;
-    let task = quay.launch().await;
-    task.pass(days(3)).await;
-    let beside = file_store(quay.directory.path(), "rehearsal", FileHooks::default());
-    let mut versions = Vec::new();
-    for _ in 0..3 {
-        task.ask(Command::Rehearse).await.unwrap();
-        let held = beside.read().await.unwrap();
-        assert_eq!(held.current.map(|held| held.key.expose().to_owned()), quay.delivered());
-        versions.extend(held.previous.map(|held| held.version));
-        task.pass(hours(1)).await;
-    }
-    versions.dedup();
-    assert_eq!(versions.len(), 2, "each repeat moved a stand-in through the store");
-}

@@ -15,6 +15,7 @@ mod stories {
     mod hangs;
     mod offers;
     mod port;
+    mod rehearsal;
     mod roles;
     mod shut_out;
     mod store;

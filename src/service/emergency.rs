@@ -190,15 +190,23 @@ impl Renewal {
                     .to_owned(),
             );
         }
+        let beside = self.clear_rehearsal().await.err();
         self.watch_leaks(round).await;
-        if current == Some(key) {
+        let mut answered = if current == Some(key) {
             done.summary = format!(
                 "key {key} is declared leaked. It stays current, since no other key works yet: \
                  follow the steps below in this order"
             );
-            return Ok(Ok(done));
+            Ok(done)
+        } else {
+            self.purge(key, done, round).await?
+        };
+        if let (Ok(done), Some(detail)) = (&mut answered, beside) {
+            done.next.push(format!(
+                "see that the rehearsal's store does not hold the key; it could not be cleared: {detail}"
+            ));
         }
-        self.purge(key, done, round).await
+        Ok(answered)
     }
 
     /// Takes a leaked key that is not current out of every store and delivery, and says what was seen

@@ -80,7 +80,7 @@ impl Renewal {
 
     /// What readers should have; nothing while the authority could not be read or holds a key that is
     /// known not to work here.
-    fn deliverable(&self, round: &Round) -> Option<Deliverable> {
+    pub(super) fn deliverable(&self, round: &Round) -> Option<Deliverable> {
         let unfit = self.unfit.is_some() && self.unfit == self.places().current;
         if !round.looked || unfit {
             return None;

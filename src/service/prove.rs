@@ -267,7 +267,7 @@ impl Renewal {
 }
 
 /// The bank's answer to a key, in a sentence.
-fn told(answer: &Answer) -> String {
+pub(super) fn told(answer: &Answer) -> String {
     match answer {
         Answer::Works(_) => "it works".to_owned(),
         Answer::OtherFacility(code) => format!("it belongs to facility {code}"),

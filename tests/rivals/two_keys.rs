@@ -101,6 +101,28 @@ async fn a_production_facility_is_only_watched_until_it_is_adopted() {
     assert_eq!((status.condition, status.observer), (Condition::Ok, false), "{}", status.detail);
 }
 
+/// A rehearsal moves the present key through a secret of its own, again and again, and leaves in it no
+/// version with a label that holds a key.
+#[tokio::test]
+async fn a_rehearsal_leaves_no_key_in_its_secret() {
+    let fake = FakeAws::start().await;
+    fake.person_creates(SECRET, Some(&document(&first_key())));
+    let mut quay = quay_on(&fake.settings(SECRET, Some(FIELD))).await;
+    let beside = fake.settings("quickstream/main-rehearsal", Some(FIELD));
+    quay.rehearsal = Arc::new(AwsSecrets::connect_with(&beside, options(3)).await.unwrap());
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    let current = fake.text(SECRET, "AWSCURRENT");
+    for _ in 0..3 {
+        task.ask(Command::Rehearse).await.unwrap();
+        let held = quay.rehearsal.read().await.unwrap();
+        assert!(held.current.unwrap().key.expose().starts_with("rehearsal-"));
+        assert!(held.previous.is_none() && held.pending.is_empty());
+        assert_eq!(fake.text(SECRET, "AWSCURRENT"), current);
+        task.pass(hours(1)).await;
+    }
+}
+
 /// moto, and a secret's name there.
 fn at_moto(test: &str) -> Option<(Arc<Moto>, String)> {
     Some((Moto::shared(test)?, format!("{test}/{}", uuid::Uuid::new_v4())))

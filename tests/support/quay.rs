@@ -51,14 +51,14 @@ const REQUESTS_KEPT: usize = 100_000;
 /// Everything a test needs.
 pub struct Quay {
     pub sandbox: Running,
-    /// The task's clock.
     pub clock: Clock,
-    /// The bank's; the same one unless they were set apart.
+    /// The bank's; the task's own unless they were set apart.
     pub bank_clock: Clock,
     pub facility: Facility,
     pub role: Role,
     pub calendar: Calendar,
     pub stores: Vec<Arc<dyn SecretStore>>,
+    pub rehearsal: Arc<dyn SecretStore>,
     pub points: Points,
     pub chance: Chance,
     /// How long the task waits for one answer of the bank, in real time.
@@ -90,8 +90,7 @@ impl Quay {
         Self::with_clocks(clock.clone(), clock, None).await
     }
 
-    /// As [`Quay::new`], but bank and task have a clock each: what passes for one must be made to pass
-    /// for the other, and either can be set wrong alone.
+    /// As [`Quay::new`], but bank and task have a clock each, and either can be set wrong alone.
     pub async fn with_clocks_apart() -> Self {
         let clock = || Clock::starting_at(at(START), 0.0);
         Self::with_clocks(clock(), clock(), None).await
@@ -124,6 +123,7 @@ impl Quay {
             role: Role::Renewer,
             calendar: Calendar::always(),
             stores,
+            rehearsal: file_store(directory.path(), "rehearsal", FileHooks::default()),
             points: Points::pass(),
             chance: Chance::new(|| 0.5),
             timeout: Duration::from_secs(5),
@@ -167,7 +167,7 @@ impl Quay {
             bank: Client::new(options, self.clock.clone()).unwrap(),
             stores: self.stores.clone(),
             store_answers_within: self.store_answers_within,
-            rehearsal: Some(file_store(self.directory.path(), "rehearsal", FileHooks::default())),
+            rehearsal: Some(Arc::clone(&self.rehearsal)),
             targets: self
                 .targets
                 .clone()
