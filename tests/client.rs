@@ -6,8 +6,14 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "client/accounts.rs"]
+mod accounts;
+#[path = "client/agreements.rs"]
+mod agreements;
 #[path = "client/bank.rs"]
 mod bank;
+#[path = "client/customers.rs"]
+mod customers;
 #[path = "client/documents.rs"]
 mod documents;
 #[path = "client/lists.rs"]
@@ -18,5 +24,7 @@ mod refusals;
 mod replies;
 #[path = "client/sending.rs"]
 mod sending;
+#[path = "client/sent.rs"]
+mod sent;
 #[path = "client/transport.rs"]
 mod transport;
