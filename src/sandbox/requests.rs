@@ -86,14 +86,24 @@ impl RequestLog {
     }
 }
 
-/// A path and query for the log: every part that could be a key is replaced.
+/// As many digits in a row could be a card's number.
+const CARD_DIGITS_MIN: usize = 12;
+
+/// A path and query for the log: every part that could be a key or a card's number is replaced.
 pub(super) fn redacted(target: &str) -> String {
     let parts = target.split_inclusive(['/', '?', '&', '=']);
     let part = |part: &str| {
         let text = part.trim_end_matches(['/', '?', '&', '=']);
         let upper = text.to_ascii_uppercase();
         let is_key = upper.contains("_SEC_") || upper.contains("_PUB_") || text.len() > 48;
-        if is_key { part.replacen(text, "[key]", 1) } else { part.to_owned() }
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        if is_key {
+            part.replacen(text, "[key]", 1)
+        } else if digits >= CARD_DIGITS_MIN && digits == text.len() {
+            part.replacen(text, "[card]", 1)
+        } else {
+            part.to_owned()
+        }
     };
     parts.map(part).collect()
 }
@@ -107,6 +117,8 @@ mod tests {
         assert_eq!(redacted("/rest/v1/api-keys/latest?page=2"), "/rest/v1/api-keys/latest?page=2");
         assert_eq!(redacted("/rest/v1/X_sec_abc/y"), "/rest/v1/[key]/y");
         assert_eq!(redacted("/x?key=X_PUB_abc&b=1"), "/x?key=[key]&b=1");
+        assert_eq!(redacted("/x?cardNumber=4242424242424242"), "/x?cardNumber=[card]");
+        assert_eq!(redacted("/transactions/4000000001"), "/transactions/4000000001");
         assert_eq!(redacted(&format!("/{}", "q".repeat(60))), "/[key]");
     }
 }
