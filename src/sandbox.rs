@@ -19,7 +19,11 @@
 //!     "name": "My Facility",
 //!     "ready": true,
 //!     "whitelist": ["127.0.0.1", "10.0.0.0/8"],
-//!     "businesses": [ { "code": "HIRE", "name": "Hire" } ],
+//!     "without": ["direct_debit_nz"],
+//!     "businesses": [
+//!         { "code": "HIRE", "name": "Hire" },
+//!         { "code": "SALES", "cards": [ { "scheme": "VISA", "type": "DEBIT", "surcharge": "0.200" } ] }
+//!     ],
 //!     "keys": [
 //!         { "key": "MYFACILITY_SEC_sandbox1", "created": -700, "expires": 30.5 },
 //!         { "kind": "secret", "expires": "2028-01-01T00:00:00Z", "businesses": ["HIRE"] },
@@ -34,7 +38,9 @@
 //! | `name` | the community name, or a business's name | the code |
 //! | `ready` | whether the set-up is complete; otherwise everything is 403 | true |
 //! | `whitelist` | who may call; anyone else is 401 | not checked |
+//! | `without` | what it is not set up for: `credit_card`, `direct_debit`, `direct_debit_nz`, `three_ds2`, `pre_authorisation`, `pay_to`, `pay_id` | nothing |
 //! | `businesses` | businesses, by `code` and `name` | none |
+//! | `cards` | the cards a business accepts: `scheme`, `type` (`CREDIT`, `DEBIT`; both if left out) and `surcharge` | the guess `surcharges` |
 //! | `keys` | keys, in the order in which they were made | needed |
 //! | `key` | the text: begins with the code and `_SEC_` or `_PUB_`, and holds the word `sandbox` or `test` | made from the seed |
 //! | `kind` | `secret` or `publishable` | `secret` |
@@ -88,6 +94,7 @@ mod spoil;
 pub use self::book::KeyKind;
 pub use self::faults::{CutAt, Fault, Malformed};
 pub use self::handle::{Control, ControlError, KeyChange, KeyView, NewSandboxKey, SetUp};
+pub use self::merchant::setting::Capability;
 pub use self::requests::LoggedRequest;
 
 /// The community code of the built-in facility.

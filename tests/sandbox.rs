@@ -11,10 +11,14 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/businesses.rs"]
+mod businesses;
 #[path = "sandbox/checks.rs"]
 mod checks;
 #[path = "sandbox/control.rs"]
 mod control;
+#[path = "sandbox/credit_cards.rs"]
+mod credit_cards;
 #[path = "sandbox/data.rs"]
 mod data;
 #[path = "sandbox/faults.rs"]

@@ -10,6 +10,7 @@ use super::address::AddressRange;
 use super::dice::Dice;
 use super::guesses::{self, Guesses};
 use super::merchant::setting::{Capability, Setting};
+use super::merchant::terms::{self, CardTerms};
 use super::merchant::{Happened, Merchant};
 
 /// The random part of a key, in characters, as in the vendor's sample.
@@ -56,6 +57,9 @@ pub(super) struct Facility {
 pub(super) struct Business {
     pub(super) code: String,
     pub(super) name: String,
+    /// The cards it accepts, with the surcharge on each.
+    #[serde(default = "terms::usual")]
+    pub(super) cards: Vec<CardTerms>,
 }
 
 /// The two kinds of key.

@@ -23,7 +23,7 @@ const PLACES: &[(&str, &str)] = &[
     ("GET /_sandbox/facilities", "the facilities and their keys, with their whole texts"),
     (
         "PATCH /_sandbox/facilities/CODE",
-        "{\"ready\": false}, {\"whitelist\": [\"10.0.0.0/8\"] or null}",
+        "{\"ready\": false}, {\"whitelist\": [\"10.0.0.0/8\"] or null}, {\"without\": [\"three_ds2\"]}",
     ),
     ("GET /_sandbox/keys", "every key, with its whole text"),
     (

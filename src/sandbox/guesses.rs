@@ -97,7 +97,10 @@ guesses! {
         "Whether an Accept of */* stands for application/json.", Words(&["accepted", "406"]);
     SURCHARGES = "surcharges", "4",
         "Which cards carry which surcharge: a merchant's own setting.",
-        Fixed("Visa 0.4 %, Mastercard 0.5 %, American Express 1.5 %, all as credit cards");
+        Fixed("unless the seed says: Visa 0.4 % and 0.2 % (debit), Mastercard 0.5 % and 0.25 %, American Express 1.5 %, JCB and UnionPay 1 %; Diners not accepted");
+    DEBIT_CARDS = "debit_cards", "6.11",
+        "Which test cards are debit cards beside the one the documents call so.",
+        Fixed("Visa beginning 404137, 401795 and 456400");
     NUMBER_AS_TEXT = "number_as_text", "1.9",
         "What a JSON number is answered where the documents have a string.",
         Words(&["422", "accepted"]);
@@ -119,6 +122,9 @@ guesses! {
     CUT_OFF_ZONE = "cut_off_zone", "20 #26",
         "By whose clock the cut-offs are, the documents writing AEST all year.",
         Words(&["sydney", "aest"]);
+    UNKNOWN_BIN = "unknown_bin", "11",
+        "What six digits that begin no known card are answered: the page has 404 and 422 for it.",
+        Words(&["by_first_digit", "404", "422"]);
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

@@ -11,6 +11,7 @@ use super::address::AddressRange;
 use super::bank::{Bank, State};
 use super::book::{Facility, Key, KeyKind, Wanted};
 use super::faults::Fault;
+use super::merchant::setting::Capability;
 use super::requests::LoggedRequest;
 use super::seed::check_key;
 use super::{LATEST, SandboxError};
@@ -222,6 +223,18 @@ impl Control {
         Ok(())
     }
 
+    /// Says what a facility is not set up for.
+    ///
+    /// # Errors
+    ///
+    /// There is no such facility.
+    pub fn without(&self, code: &str, without: Vec<Capability>) -> Result<(), ControlError> {
+        let mut state = self.0.state();
+        facility(&mut state, code)?.without = without;
+        state.changed();
+        Ok(())
+    }
+
     /// Sets who may call a facility (addresses and ranges), or with `None` turns the check off.
     ///
     /// # Errors
@@ -325,6 +338,7 @@ impl Control {
                 "code": facility.code,
                 "name": facility.name,
                 "ready": facility.ready,
+                "without": facility.without,
                 "whitelist": facility.whitelist,
                 "businesses": facility.businesses,
                 "keys": facility.keys.iter().map(names).collect::<Vec<_>>(),

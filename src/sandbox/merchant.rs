@@ -25,6 +25,7 @@ pub(super) mod outcomes;
 pub(super) mod setting;
 pub(super) mod shelf;
 pub(super) mod stored;
+pub(super) mod terms;
 pub(super) mod tokens;
 pub(super) mod transactions;
 

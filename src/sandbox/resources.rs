@@ -19,6 +19,7 @@ use crate::http::Request;
 
 mod api_keys;
 mod businesses;
+mod credit_cards;
 mod root;
 
 /// Every route, static segments before parameters.
@@ -27,6 +28,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     root::ROUTES,
     api_keys::ROUTES,
     businesses::ROUTES,
+    credit_cards::ROUTES,
 ];
 
 /// One verb on one resource.

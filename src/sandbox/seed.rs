@@ -9,6 +9,8 @@ use serde_json::Value;
 use super::address::AddressRange;
 use super::book::{Book, Business, Facility, KeyKind, Wanted};
 use super::merchant::Merchant;
+use super::merchant::setting::Capability;
+use super::merchant::terms::{self, CardTerms};
 use super::{SANDBOX_CODE, SANDBOX_KEY, SandboxError};
 
 /// How long the built-in facility's key still lives: just more than the 30 days at which a successor
@@ -35,6 +37,9 @@ struct FacilitySeed {
     #[serde(default = "ready")]
     ready: bool,
     whitelist: Option<Vec<AddressRange>>,
+    /// What it is not set up for.
+    #[serde(default)]
+    without: Vec<Capability>,
     #[serde(default)]
     businesses: Vec<BusinessSeed>,
     keys: Vec<KeySeed>,
@@ -49,6 +54,7 @@ const fn ready() -> bool {
 struct BusinessSeed {
     code: String,
     name: Option<String>,
+    cards: Option<Vec<CardTerms>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -138,8 +144,11 @@ impl Seed {
 
 fn facility(seed: FacilitySeed, number: u64, now: Timestamp) -> Facility {
     let name = |name: Option<String>, code: &str| name.unwrap_or_else(|| code.to_owned());
-    let business =
-        |seed: BusinessSeed| Business { name: name(seed.name, &seed.code), code: seed.code };
+    let business = |seed: BusinessSeed| Business {
+        name: name(seed.name, &seed.code),
+        code: seed.code,
+        cards: seed.cards.unwrap_or_else(terms::usual),
+    };
     let mut facility = Facility {
         name: name(seed.name, &seed.code),
         code: seed.code,
@@ -148,7 +157,7 @@ fn facility(seed: FacilitySeed, number: u64, now: Timestamp) -> Facility {
         businesses: seed.businesses.into_iter().map(business).collect(),
         keys: Vec::new(),
         made: 0,
-        without: Vec::new(),
+        without: seed.without,
         merchant: Merchant::default(),
     };
     for key in seed.keys {
@@ -172,14 +181,18 @@ fn built_in() -> File {
         ..KeySeed::default()
     };
     let publishable = KeySeed { kind: Some(KeyKind::Publishable), ..KeySeed::default() };
-    let business =
-        BusinessSeed { code: "SANDBOXHIRE".to_owned(), name: Some("Sandbox Hire".to_owned()) };
+    let business = BusinessSeed {
+        code: "SANDBOXHIRE".to_owned(),
+        name: Some("Sandbox Hire".to_owned()),
+        cards: None,
+    };
     File {
         facilities: vec![FacilitySeed {
             code: SANDBOX_CODE.to_owned(),
             name: Some("Sandbox Facility".to_owned()),
             ready: true,
             whitelist: None,
+            without: Vec::new(),
             businesses: vec![business],
             keys: vec![first, publishable],
         }],
@@ -199,7 +212,13 @@ fn parse(text: &str) -> Result<File, String> {
 /// What is wrong, without the value that is: it may be a key.
 fn without_values(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     let text = error.inner().to_string();
-    let safe = ["unknown field", "missing field", "an address such as", "expected a moment"];
+    let safe = [
+        "expected a percentage",
+        "unknown field",
+        "missing field",
+        "an address such as",
+        "expected a moment",
+    ];
     if safe.iter().any(|start| text.starts_with(start)) {
         text
     } else {

@@ -4,13 +4,14 @@ use serde_json::{Map, Number, Value, json};
 
 use super::guesses;
 use super::links;
+use super::merchant::Merchant;
 use super::merchant::accounts::Account;
 use super::merchant::ids::{Kind, spelt};
 use super::merchant::instrument::{
-    BankAccount, Card, Currency, Instrument, NzBankAccount, PayToAccount, Scheme,
+    BankAccount, Card, Currency, Instrument, NzBankAccount, PayToAccount,
 };
-use super::merchant::outcomes::surcharge_rate;
 use super::merchant::setting::Setting;
+use super::merchant::terms;
 use crate::domain::money::Cents;
 
 mod transaction;
@@ -62,14 +63,8 @@ fn display(cents: Cents) -> String {
     format!("{sign}${grouped}.{fraction}")
 }
 
-/// The surcharge on a card: `0.400`.
-pub(super) fn surcharge_percentage(scheme: Scheme) -> String {
-    let rate = surcharge_rate(scheme);
-    format!("{}.{:03}", rate / 1000, rate % 1000)
-}
-
 /// A registered account's model.
-pub(super) fn account(account: &Account, is_default: bool, setting: &Setting<'_>) -> Value {
+pub(super) fn account(account: &Account, merchant: &Merchant, setting: &Setting<'_>) -> Value {
     let token = spelt(Kind::Account, setting.facility, account.token);
     let url = format!("{}/accounts/{token}", setting.base_url);
     let mut model = json!({
@@ -77,17 +72,25 @@ pub(super) fn account(account: &Account, is_default: bool, setting: &Setting<'_>
         "accountType": account.instrument.account_type(),
         "accountToken": token,
         "customerId": spelt(Kind::Customer, setting.facility, account.customer),
-        "defaultAccount": is_default,
+        "defaultAccount": merchant.is_default(account),
     });
     if let Value::Object(members) = &mut model {
         members.append(&mut instrument(&account.instrument, setting));
         if let Instrument::Card(card) = &account.instrument {
             members.insert("panType".into(), json!("FPAN"));
-            let percentage = surcharge_percentage(card.number.scheme());
+            let business = merchant.customers.get(account.customer).map(|c| c.business.as_str());
+            let percentage = business.and_then(|code| surcharge(card, code, setting));
             members.insert("surchargePercentage".into(), json!(percentage));
         }
     }
     model
+}
+
+/// The surcharge a business adds to a card; `None` if it does not accept it.
+pub(super) fn surcharge(card: &Card, business: &str, setting: &Setting<'_>) -> Option<String> {
+    let business = setting.businesses.iter().find(|known| known.code == business)?;
+    let terms = terms::of_card(&business.cards, &card.number)?;
+    Some(terms.surcharge.to_string())
 }
 
 /// The fields of a card or a bank account that stand in every model that has one.
@@ -105,8 +108,7 @@ pub(super) fn instrument(instrument: &Instrument, setting: &Setting<'_>) -> Map<
 /// A card, masked; the type only of schemes that tell credit from debit.
 fn card_fields(card: &Card) -> Value {
     let scheme = card.number.scheme();
-    let tells_types = matches!(scheme, Scheme::Visa | Scheme::Mastercard);
-    let card_type = tells_types.then(|| card.number.card_type().word());
+    let card_type = scheme.tells_types().then(|| card.number.card_type().word());
     json!({
         "cardNumber": card.number.masked(),
         "expiryDateMonth": format!("{:02}", card.expiry_month),
@@ -187,7 +189,5 @@ mod tests {
         assert_eq!(masked("123410", "crosses"), "xxx410");
         assert_eq!(masked("12", "last_three"), "...12");
         assert_eq!(masked("123410", "whole"), "123410");
-        assert_eq!(surcharge_percentage(Scheme::Visa), "0.400");
-        assert_eq!(surcharge_percentage(Scheme::Amex), "1.500");
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
-use quaymaster::sandbox::{KeyView, Running, SANDBOX_KEY, Sandbox, SandboxOptions};
+use quaymaster::sandbox::{
+    KeyView, NewSandboxKey, Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxOptions,
+};
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -86,6 +88,29 @@ impl Bank {
             format!("Idempotency-Key: {idempotency_key}"),
         ];
         self.ask("POST", path, &lines, body).await.expect("a reply")
+    }
+
+    /// A write without an Idempotency-Key; a null body sends none.
+    pub(crate) async fn write(&self, key: &str, method: &str, path: &str, body: &Value) -> Reply {
+        let lines = [
+            authorization(key),
+            "Accept: application/json".to_owned(),
+            "Content-Type: application/json".to_owned(),
+        ];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.ask(method, path, &lines, &body).await.expect("a reply")
+    }
+
+    /// The built-in facility's publishable key.
+    pub(crate) fn publishable(&self) -> String {
+        self.key("SANDBOX-2").text
+    }
+
+    /// A new secret key of the built-in facility, for one business only.
+    pub(crate) fn restricted_to(&self, business: &str) -> String {
+        let businesses = vec![business.to_owned()];
+        let new = NewSandboxKey { businesses, ..NewSandboxKey::secret(SANDBOX_CODE) };
+        self.running.control().make_key(new).unwrap().text
     }
 
     /// The key that `latest` hands to the caller with `key`.
@@ -202,6 +227,33 @@ fn connect_from(from: Option<IpAddr>, to: SocketAddr) -> std::net::TcpStream {
     bind(&socket, &SocketAddr::new(from, 0)).unwrap();
     connect(&socket, &to).unwrap();
     socket.into()
+}
+
+/// Two businesses with terms of their own, a third one with the usual ones, and the built-in keys.
+pub(crate) const BUSINESSES: &str = r#"{"facilities":[{"code":"SANDBOX","businesses":[
+    {"code":"HIRE","name":"Hire","cards":[
+        {"scheme":"VISA","type":"CREDIT","surcharge":"0.400"},
+        {"scheme":"VISA","type":"DEBIT","surcharge":"0.000"},
+        {"scheme":"AMEX","surcharge":"1.5"}]},
+    {"code":"SALES"}],
+    "keys":[{"key":"SANDBOX_SEC_0sandbox0key0for0play0only0q7w8e9r1t2y3u4i5o6p7a8s9d0f1"},
+            {"kind":"publishable"}]}]}"#;
+
+/// The paths of the fields an error names, in order.
+pub(crate) fn wrong_fields(reply: &Reply) -> Vec<&str> {
+    let errors = reply.body["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    errors.iter().filter_map(|error| error["fieldName"].as_str()).collect()
+}
+
+/// The names of an object's members, in order.
+pub(crate) fn names(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// The URL of the link with this relation.
+pub(crate) fn linked<'a>(body: &'a Value, rel: &str) -> Option<&'a str> {
+    let links = body["links"].as_array().unwrap();
+    links.iter().find(|link| link["rel"] == rel)?["href"].as_str()
 }
 
 impl Reply {

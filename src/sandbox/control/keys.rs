@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::read;
 use crate::http::Request;
+use crate::sandbox::Capability;
 use crate::sandbox::book::KeyKind;
 use crate::sandbox::handle::{Control, ControlError, KeyChange, KeyView, NewSandboxKey, SetUp};
 use crate::sandbox::seed::When;
@@ -34,6 +35,7 @@ struct ChangeFacility {
     ready: Option<bool>,
     #[serde(default)]
     whitelist: WhitelistChange,
+    without: Option<Vec<Capability>>,
 }
 
 /// A list turns the check on, null turns it off, and absence leaves it.
@@ -89,6 +91,9 @@ pub(super) fn answer(
                 WhitelistChange::Leave => {}
                 WhitelistChange::Off => control.whitelist(code, None)?,
                 WhitelistChange::Only(list) => control.whitelist(code, Some(&list))?,
+            }
+            if let Some(without) = change.without {
+                control.without(code, without)?;
             }
             match change.ready {
                 Some(true) => control.set_up(code, SetUp::Complete)?,

@@ -132,6 +132,11 @@ impl Scheme {
         }
     }
 
+    /// Whether it tells credit from debit.
+    pub(in crate::sandbox) const fn tells_types(self) -> bool {
+        matches!(self, Self::Visa | Self::Mastercard)
+    }
+
     /// The scheme by a number's first digits, six at least; `None` if no scheme issues such cards.
     pub(in crate::sandbox) fn of(digits: &str) -> Option<Self> {
         let six: u32 = digits.get(..6)?.parse().ok()?;

@@ -1,7 +1,7 @@
 //! How a payment comes out: by the test values of the documents, and in the words of their list of
 //! response codes.
 
-use super::instrument::{BankAccount, Card, Instrument, Scheme};
+use super::instrument::{BankAccount, Card, Instrument};
 use crate::domain::transaction::State;
 
 /// A response code with what it means.
@@ -87,17 +87,6 @@ fn of_bank_account(account: &BankAccount) -> (State, &'static str) {
         "032051" | "032052" | "032053" | "032054" | "032055" | "032056" | "032057" | "032058"
         | "032059" => (State::Declined, "05"),
         _ => (State::Provisional, "00"),
-    }
-}
-
-/// The surcharge on a card of this scheme, in hundred-thousandths of the amount: 400 is 0.400 %
-/// (the guess `surcharges`).
-pub(in crate::sandbox) const fn surcharge_rate(scheme: Scheme) -> i64 {
-    match scheme {
-        Scheme::Visa => 400,
-        Scheme::Mastercard => 500,
-        Scheme::Amex | Scheme::Diners => 1500,
-        Scheme::Jcb | Scheme::Unionpay => 1000,
     }
 }
 

@@ -29,7 +29,7 @@ pub(in crate::sandbox) struct Setting<'a> {
 /// What a facility may be set up for, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::sandbox) enum Capability {
+pub enum Capability {
     /// Credit cards.
     CreditCard,
     /// Australian bank accounts.

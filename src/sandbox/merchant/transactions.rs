@@ -9,10 +9,11 @@ use super::Merchant;
 use super::agenda::Due;
 use super::ids::Kind;
 use super::instrument::{Currency, Instrument};
-use super::outcomes::{self, decide};
+use super::outcomes::decide;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::stored::{cents, transaction_state};
+use super::terms;
 use crate::domain::banking_day::banking_days_after;
 use crate::domain::money::Cents;
 use crate::domain::transaction::{Event, State};
@@ -125,7 +126,7 @@ pub(in crate::sandbox) struct Transaction {
     pub(in crate::sandbox) kind: TransactionType,
     #[serde(with = "transaction_state")]
     pub(in crate::sandbox) state: State,
-    /// See [`outcomes::response`].
+    /// See [`super::outcomes::response`].
     pub(in crate::sandbox) response_code: String,
     pub(in crate::sandbox) business: String,
     #[serde(with = "cents")]
@@ -249,6 +250,7 @@ impl Merchant {
     pub(in crate::sandbox) fn take(&mut self, setting: &Setting<'_>, order: Order) -> u64 {
         let receipt = self.ids.next(Kind::Receipt);
         let (state, code) = decide(&order.instrument);
+        let surcharge = surcharge(setting, &order);
         let mut details = order.details;
         if details.customer.is_none()
             && let Some(reference) = &details.customer_reference
@@ -263,7 +265,7 @@ impl Merchant {
             response_code: code.to_owned(),
             business: order.business,
             principal: order.principal,
-            surcharge: surcharge(order.principal, order.kind, order.origin, &order.instrument),
+            surcharge,
             time: setting.now,
             settles: setting.settles(order.instrument.cut_off()),
             origin: order.origin,
@@ -287,18 +289,15 @@ impl Merchant {
 }
 
 /// The surcharge the business adds: to cards, and not to what comes from a file.
-fn surcharge(
-    principal: Cents,
-    kind: TransactionType,
-    origin: Origin,
-    instrument: &Instrument,
-) -> Cents {
-    let applies = matches!(kind, TransactionType::Payment | TransactionType::Preauth);
-    let Some(card) = instrument.card().filter(|_| applies && origin != Origin::File) else {
-        return Cents::default();
-    };
-    let rate = outcomes::surcharge_rate(card.number.scheme());
-    // To the nearest cent, half a cent up.
-    let cents = (i128::from(principal.get()) * i128::from(rate) + 50_000) / 100_000;
-    Cents::new(i64::try_from(cents).unwrap_or(0))
+fn surcharge(setting: &Setting<'_>, order: &Order) -> Cents {
+    let applies = matches!(order.kind, TransactionType::Payment | TransactionType::Preauth)
+        && order.origin != Origin::File;
+    let business = setting.businesses.iter().find(|business| business.code == order.business);
+    let terms = order
+        .instrument
+        .card()
+        .filter(|_| applies)
+        .zip(business)
+        .and_then(|(card, business)| terms::of_card(&business.cards, &card.number));
+    terms.map_or_else(Cents::default, |terms| terms.surcharge.of(order.principal))
 }

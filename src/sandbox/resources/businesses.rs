@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use super::{Answer, Keys, PAGE_SAYS_401, Route, Visit};
 use crate::sandbox::book::{Business, KeyKind};
+use crate::sandbox::form::{Form, Need};
 use crate::sandbox::links;
+use crate::sandbox::merchant::instrument::{CardNumber, CardType, Scheme};
+use crate::sandbox::merchant::setting::Setting;
+use crate::sandbox::merchant::terms::{self, CardTerms};
 use crate::sandbox::refusal::Refusal;
 
 const SECRET: Keys = Keys::Only(KeyKind::Secret, PAGE_SAYS_401);
@@ -14,6 +18,18 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/businesses", SECRET, list),
     Route::new("GET", "/businesses/{supplierBusinessCode}", SECRET, get),
     Route::new(
+        "GET",
+        "/businesses/{supplierBusinessCode}/accepted-cards",
+        PUBLISHABLE,
+        list_accepted_cards,
+    ),
+    Route::new(
+        "GET",
+        "/businesses/{supplierBusinessCode}/card-surcharges",
+        PUBLISHABLE,
+        list_card_surcharges,
+    ),
+    Route::new(
         "POST",
         "/businesses/{supplierBusinessCode}/query-card-surcharge",
         PUBLISHABLE,
@@ -21,8 +37,8 @@ pub(super) const ROUTES: &[Route] = &[
     ),
 ];
 
-/// Digits of a card number, at least and at most.
-const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
+/// The longest text read as a card number: its digits, with a space between every two.
+const CARD_CHARS_MAX: usize = 37;
 
 fn list(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     visit.page(|_, setting, pager| {
@@ -31,49 +47,71 @@ fn list(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
 }
 
 fn get(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let base_url = visit.base_url;
-    let code = visit.parameter(0).to_owned();
-    let business = visible(visit)?.into_iter().find(|business| business.code == code);
-    let business = business.ok_or_else(Refusal::not_found)?;
-    Ok(Answer::ok(model(&business, base_url)))
+    let code = visit.parameter(0);
+    let (_, setting) = visit.merchant()?;
+    Ok(Answer::ok(model(named(&setting, code)?, setting.base_url)))
+}
+
+fn list_accepted_cards(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
+    let code = visit.parameter(0);
+    visit.page(|_, setting, pager| {
+        let business = named(setting, code)?;
+        let accepts = |scheme: &Scheme| business.cards.iter().any(|card| card.scheme == *scheme);
+        let schemes = Scheme::ALL.into_iter().filter(accepts);
+        let page =
+            pager.page(schemes, |scheme| json!({ "links": [], "cardScheme": scheme.word() }));
+        Ok(Answer::ok(page))
+    })?
+}
+
+fn list_card_surcharges(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
+    let code = visit.parameter(0);
+    visit.page(|_, setting, pager| {
+        let business = named(setting, code)?;
+        Ok(Answer::ok(pager.page(business.cards.iter(), |terms| surcharge(*terms, &[]))))
+    })?
 }
 
 fn query_card_surcharge(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let code = visit.parameter(0).to_owned();
-    if !visible(visit)?.iter().any(|business| business.code == code) {
-        return Err(Refusal::not_found());
+    let (code, body) = (visit.parameter(0), visit.body);
+    let (_, setting) = visit.merchant()?;
+    let business = named(&setting, code)?;
+    let mut form = Form::of(body, setting.guesses)?;
+    let number = form.text("cardNumber", Need::Required, CARD_CHARS_MAX);
+    let card = number.as_deref().map(CardNumber::of);
+    let terms = card.as_ref().map(|card| {
+        card.as_ref().and_then(|card| terms::of_card(&business.cards, card).zip(Some(card)))
+    });
+    match (&card, &terms) {
+        (Some(None), _) => form.wrong("cardNumber", "The card number is not valid."),
+        (_, Some(None)) => form.wrong("cardNumber", "Cards of this kind are not accepted."),
+        _ => {}
     }
-    let number = visit.body.get("cardNumber").and_then(Value::as_str).unwrap_or_default();
-    let is_number =
-        CARD_DIGITS.contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    // The error echoes no card number: a card's digits have no place in a log.
-    let scheme = is_number.then(|| scheme(number)).flatten();
-    let (scheme, percentage) =
-        scheme.ok_or_else(|| Refusal::field("cardNumber", "", "The card number is not valid."))?;
-    Ok(Answer::ok(json!({
-        "links": [links::help("businesses/")],
-        "cardScheme": scheme,
-        "cardType": "CREDIT",
-        "surchargePercentage": percentage,
-    })))
+    form.finish()?;
+    let (terms, card) = terms.flatten().ok_or_else(Refusal::not_found)?;
+    // Of terms for both types, the answer says which one this card is.
+    let terms = CardTerms { card_type: Some(card.card_type()), ..*terms };
+    Ok(Answer::ok(surcharge(terms, &[links::help("businesses/")])))
 }
 
-/// A card's scheme by its first digits, and the surcharge on it (the guess `surcharges`).
-fn scheme(number: &str) -> Option<(&'static str, &'static str)> {
-    match number.as_bytes() {
-        [b'4', ..] => Some(("VISA", "0.400")),
-        [b'5', b'1'..=b'5', ..] | [b'2', b'2'..=b'7', ..] => Some(("MASTERCARD", "0.500")),
-        [b'3', b'4' | b'7', ..] => Some(("AMEX", "1.500")),
-        _ => None,
-    }
+/// The type only of schemes that tell credit from debit.
+fn surcharge(terms: CardTerms, links: &[Value]) -> Value {
+    let card_type = terms.card_type.filter(|_| terms.scheme.tells_types());
+    json!({
+        "links": links,
+        "cardScheme": terms.scheme.word(),
+        "cardType": card_type.map(CardType::word),
+        "surchargePercentage": terms.surcharge.to_string(),
+    })
 }
 
-/// The businesses the key may see.
-fn visible(visit: &mut Visit<'_>) -> Result<Vec<Business>, Refusal> {
-    let only = visit.key()?.businesses.clone();
-    let mut businesses = visit.facility()?.businesses.clone();
-    businesses.retain(|business| only.is_empty() || only.contains(&business.code));
-    Ok(businesses)
+/// The business with this code.
+///
+/// # Errors
+///
+/// 404 if there is none, or the key may not see it.
+fn named<'a>(setting: &Setting<'a>, code: &str) -> Result<&'a Business, Refusal> {
+    setting.business(code).ok_or_else(Refusal::not_found)
 }
 
 /// The model as a public client knows it; what the seed does not hold is play data.
