@@ -7,11 +7,15 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[path = "support/fake_aws.rs"]
+#[expect(dead_code, reason = "shared with the stores' own tests, which use more of it")]
+mod fake_aws;
 #[path = "support/quay.rs"]
 mod quay;
 
 mod stories {
     mod bank;
+    mod brought;
     mod hangs;
     mod offers;
     mod port;
