@@ -155,7 +155,7 @@ fn forward(sight: &Sight<'_>) -> Option<Step> {
     }
     let key = candidate(sight)?;
     let name = key.fingerprint;
-    let open = sight.gate == Gate::Open || living(sight).is_none();
+    let open = sight.gate == Gate::Open || living(sight).is_none() || is_urgent(sight, key);
     // A key that waits for a window is not tried again and again meanwhile.
     if key.state == State::Proven && !open {
         return None;
@@ -289,6 +289,13 @@ fn is_chosen(ledger: &Ledger, key: &KeyRecord) -> bool {
 /// Whether a person brought the key, or accepted it.
 fn is_persons(ledger: &Ledger, key: &KeyRecord) -> bool {
     key.origin == Origin::Installed || ledger.accepted == Some(key.fingerprint)
+}
+
+/// Whether windows and freezes do not concern a key: one that a person brought, and any that would take
+/// the place of a key that leaked.
+fn is_urgent(sight: &Sight<'_>, key: &KeyRecord) -> bool {
+    let leaked = sight.places.current.is_some_and(|key| sight.ledger.leaked.contains(&key));
+    leaked || (key.origin == Origin::Installed && is_chosen(sight.ledger, key))
 }
 
 fn is_proven(key: &KeyRecord, now: Timestamp) -> bool {

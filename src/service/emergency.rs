@@ -66,6 +66,8 @@ impl Renewal {
         self.lasting.clear();
         // A pin was a person's word; so is this, and it is the later one.
         self.ledger.pin = None;
+        // If this process dies once the key is stored, the next one must know that a person brought it.
+        self.write().await;
         self.bring_forward(key, round).await?;
         if self.places().current == Some(key) {
             return Ok(Ok(report(format!("key {key} is now current"))));

@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use quaymaster::deliver::files::Step;
+use quaymaster::domain::calendar::{Calendar, FreezeRule};
 use quaymaster::key::KeyText;
 use quaymaster::secrets::file::FileStep;
 use quaymaster::service::Command;
@@ -97,8 +99,15 @@ async fn bootstrap(world: &mut World, crash: Crash) -> Checked {
     world.recover(&mut VecDeque::new()).await
 }
 
-/// A person brings a key that the bank never hands out: only what was stored outlives a death.
+/// A person brings a key that the bank never hands out, in a freeze: only what was stored outlives a
+/// death, and it waits for nothing.
 async fn install(world: &mut World, crash: Crash) -> Checked {
+    let frozen = FreezeRule {
+        from: date(2026, 1, 1),
+        until: date(2026, 1, 20),
+        reason: "a release".to_owned(),
+    };
+    world.quay.calendar = Calendar::new("Australia/Sydney", &[], &[frozen]).unwrap();
     world.launch(None).await?;
     let text = world.mint_restricted();
     world.trigger.arm(Some(crash), Fate::Dies);

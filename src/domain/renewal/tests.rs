@@ -161,6 +161,23 @@ fn a_key_that_waits_for_a_window_is_not_proven_again_meanwhile() {
 }
 
 /// After a rollback whose pin was lost with the book, the newer key stands in the previous place.
+/// As after an installation that was cut short, or a leak.
+#[test]
+fn a_key_that_a_person_brought_or_that_follows_a_leaked_one_waits_for_no_window() {
+    let mut ledger = ledger(&[(1, State::Current, Some(40)), (2, State::Staged, Some(50))]);
+    let places = places(1, None, &[2]);
+    let frozen = |ledger: &Ledger| {
+        next_step(&Sight { gate: Gate::Until(day(30)), ..sight(ledger, &places) })
+    };
+    prove_now(&mut ledger, 2);
+    assert_eq!(frozen(&ledger), Step::Rest(Waiting::Window(key(2), day(30))));
+    let mut leak = ledger.clone();
+    leak.leaked.insert(key(1));
+    assert_eq!(frozen(&leak), Step::Promote(key(2)));
+    ledger.keys.get_mut(&key(2)).unwrap().origin = Origin::Installed;
+    assert_eq!(frozen(&ledger), Step::Promote(key(2)));
+}
+
 #[test]
 fn a_newer_previous_key_is_gone_forward_to() {
     let ledger = ledger(&[(2, State::Current, Some(300)), (3, State::Previous, Some(400))]);
