@@ -150,6 +150,24 @@ impl Clock {
         }
     }
 
+    /// Waits until someone sets the clock by more than `by`; a machine that was suspended counts as set.
+    /// Noticed within a minute on the machine's clock, at once on one that is driven.
+    pub async fn set_by_more_than(&self, by: SignedDuration) {
+        let ahead = || self.now().as_duration().saturating_sub(self.passed());
+        let before = ahead();
+        let mut changed = match &self.0 {
+            Kind::Machine(_) => None,
+            Kind::Set(clock) => Some(clock.changed.subscribe()),
+        };
+        while ahead().saturating_sub(before).abs() <= by {
+            match &mut changed {
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+                // The sender lives as long as the clock.
+                Some(changed) => drop(changed.changed().await),
+            }
+        }
+    }
+
     /// How long it is until the first sleeper of a driven clock wakes, and how many sleep;
     /// simulations advance by that once every task sleeps.
     pub fn waiting(&self) -> (Option<Duration>, usize) {
@@ -329,6 +347,26 @@ mod tests {
         assert!(clock.set(day("2036-01-01T00:00:00Z")));
         assert_eq!(clock.passed(), SignedDuration::from_hours(2));
         assert_eq!(clock.now(), day("2036-01-01T00:00:00Z"));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_is_noticed_and_one_that_runs_is_not() {
+        let clock = Clock::starting_at(day("2026-01-01T00:00:00Z"), 0.0);
+        let mut noticed = std::pin::pin!(clock.set_by_more_than(SignedDuration::from_mins(5)));
+        let mut look = async || {
+            tokio::select! {
+                biased;
+                () = &mut noticed => true,
+                () = tokio::task::yield_now() => false,
+            }
+        };
+        assert!(!look().await);
+        clock.advance(Duration::from_hours(3));
+        assert!(!look().await);
+        clock.set(day("2026-01-01T03:04:00Z"));
+        assert!(!look().await);
+        clock.set(day("2025-12-31T00:00:00Z"));
+        assert!(look().await);
     }
 
     #[tokio::test]

@@ -31,6 +31,10 @@ pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
     if let Err(error) = bank.save(Save::Changes).await {
         tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
     }
+    // A fault may have set another date.
+    if reply.headers.contains_key(DATE) {
+        return reply;
+    }
     match DateTimePrinter::new().timestamp_to_rfc9110_string(&bank.now()) {
         Ok(date) => reply.with_header(DATE, &date),
         Err(_) => reply,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::bank_time::BankTime;
+use super::bank_time::{BankTime, JUMP};
 use crate::clock::Clock;
 
 /// The longest sleep before the bank's time is compared with the alarm again.
@@ -21,7 +21,7 @@ pub(super) struct Alarm {
 
 impl Alarm {
     /// Waits until the bank's time is `at`, and a second at least, so that no mistake elsewhere can
-    /// make a hot loop. Naps are short, so a wall clock that jumped is noticed.
+    /// make a hot loop. That the wall clock is set ends a nap.
     pub(super) async fn at(self, at: Timestamp) {
         self.clock.sleep(Duration::from_secs(1)).await;
         loop {
@@ -29,7 +29,10 @@ impl Alarm {
             if left.is_zero() || (self.heeds_jumps && self.time.is_doubtful()) {
                 return;
             }
-            self.clock.sleep(left.min(NAP)).await;
+            tokio::select! {
+                () = self.clock.sleep(left.min(NAP)) => {}
+                () = self.clock.set_by_more_than(JUMP), if self.heeds_jumps => {}
+            }
         }
     }
 }

@@ -30,6 +30,10 @@ impl Renewal {
     pub(super) async fn greet(&mut self) {
         let was_sure = self.time.sure().is_some();
         self.exchange_greetings().await;
+        if self.time.is_odd() {
+            // A time that nothing bears out is asked for once more before anything is done by it.
+            self.exchange_greetings().await;
+        }
         // By a wall clock that may be wrong, calls of today would be forgotten or never end.
         let Some(now) = self.time.sure() else { return };
         self.ledger.tidy_times(now);

@@ -1,12 +1,17 @@
 //! Windows, freezes, clocks that jump, and keys whose life ends.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use quaymaster::domain::calendar::{Calendar, WindowRule};
 use quaymaster::domain::condition::Condition;
 use quaymaster::domain::history::ManualFreeze;
 use quaymaster::domain::names::ActorName;
 use quaymaster::key::KeyText;
+use quaymaster::sandbox::Fault;
 use quaymaster::service::Command;
+use tokio::time::Instant;
 
 use super::port::{at_bank, says, serves, well, wrote};
 use crate::quay::{Quay, at, days, first_key, hours};
@@ -88,6 +93,45 @@ async fn a_wall_clock_that_jumps_changes_no_key_and_makes_no_storm() {
         let calls = quay.sandbox.control().latest_calls() - calls;
         assert!(calls <= 2, "{calls} calls after the clock showed {wrong}");
     }
+}
+
+/// The bank is asked what time it is as soon as the wall clock is set, not at the next nap's end.
+#[tokio::test]
+async fn a_wall_clock_that_is_set_is_noticed_at_once() {
+    let quay = Quay::with_clocks_apart().await;
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    let greetings = || quay.sandbox.control().requests_by_route()["/"];
+    let before = greetings();
+    quay.clock.set(at("2036-01-01T00:00:00Z"));
+    let began = Instant::now();
+    while greetings() == before {
+        assert!(began.elapsed() < Duration::from_secs(60), "the task sleeps on");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    task.idle().await;
+    says(&task, Condition::Ok);
+}
+
+/// One reply with a wrong date, as from a proxy that gave an old page or a machine gone mad.
+#[tokio::test]
+async fn one_wrong_date_ends_no_key() {
+    let (quay, task, key) = well().await;
+    let headers = BTreeMap::from([("date".to_owned(), "Thu, 01 Jan 2037 00:00:00 GMT".to_owned())]);
+    for _ in 0..3 {
+        let fault =
+            Fault { headers: headers.clone(), times: Some(1), acted: true, ..Fault::default() };
+        quay.sandbox.control().add_faults(vec![fault]).unwrap();
+        task.pass(hours(25)).await;
+        serves(&quay, &key).await;
+        says(&task, Condition::Ok);
+        assert!(task.status().bank.skew_seconds.is_some_and(|skew| skew.abs() < 5));
+    }
+    let lines = task.history().await;
+    assert!(lines.iter().all(|line| line.what != "expire"), "{lines:?}");
+    let faults = quay.sandbox.control().faults();
+    let struck = faults.as_array().unwrap().iter().filter(|fault| fault["struck"] == 1).count();
+    assert_eq!(struck, 3, "{faults}");
 }
 
 #[tokio::test]
