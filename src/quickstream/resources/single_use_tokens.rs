@@ -1,6 +1,7 @@
 //! Single-use tokens: account details that are sent to the bank once, and then spoken of by a token
 //! that lives ten minutes and can be spent once. Authentication does not spend it.
 
+pub mod authentication;
 pub mod browser;
 
 use crate::quickstream::ask::IdempotencyKey;
