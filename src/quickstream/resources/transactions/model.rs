@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::domain::transaction::{BANK_WORDS, State};
 use crate::quickstream::json::Fields;
 use crate::quickstream::link::Link;
 use crate::quickstream::models::account::{BankAccount, CreditCard, NzBankAccount};
@@ -12,7 +13,7 @@ use crate::quickstream::models::ids::{BusinessCode, ReceiptNumber};
 use crate::quickstream::models::money::Money;
 use crate::quickstream::models::texts::Personal;
 use crate::quickstream::models::{model, vocabulary};
-use crate::quickstream::word::Word;
+use crate::quickstream::word::{Vocabulary, Word};
 
 vocabulary! {
     /// What a transaction does.
@@ -52,23 +53,8 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// How a transaction stands. Other products of the vendor write these in lower case, so they are
-    /// read in any.
-    Status {
-        /// Accepted, and final.
-        Approved = "Approved",
-        /// Accepted, but the payer's bank may still return it, up to five banking days later.
-        ApprovedProvisionally = "Approved*",
-        /// Not decided yet.
-        Pending = "Pending",
-        /// Refused.
-        Declined = "Declined",
-        /// Taken back before it was settled.
-        Voided = "Voided",
-        /// Held by Fraud Guard until a person has looked at it.
-        Suspended = "Suspended",
-    }
+impl Vocabulary for State {
+    const WORDS: &'static [(&'static str, Self)] = BANK_WORDS;
 }
 
 vocabulary! {
@@ -98,7 +84,7 @@ model! {
         /// For a cancellation: how much of the pre-authorisation it gives up.
         cancellation_type: Word<CancellationType> = "cancellationType",
         /// How it stands.
-        status: Word<Status> = "status",
+        status: Word<State> = "status",
         /// Two characters; the first is a Q if the gateway made it.
         response_code: String = "responseCode",
         /// The code in words.
@@ -172,18 +158,7 @@ model! {
 
 impl Transaction {
     /// How it stands, if that is a word we know.
-    pub fn known_status(&self) -> Option<Status> {
+    pub fn state(&self) -> Option<State> {
         self.status.as_ref().and_then(Word::known)
-    }
-
-    /// Whether nothing more becomes of it by itself. Not so for a payment that may still be
-    /// returned, and not for a status that we do not know.
-    pub fn is_final(&self) -> bool {
-        match self.known_status() {
-            Some(Status::Approved | Status::Declined | Status::Voided) => true,
-            Some(Status::ApprovedProvisionally | Status::Pending | Status::Suspended) | None => {
-                false
-            }
-        }
     }
 }

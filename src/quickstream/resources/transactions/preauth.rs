@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 
+use crate::domain::pre_authorisation::{KnownTo, ev};
 use crate::key::KeyText;
 use crate::quickstream::ask::IdempotencyKey;
 use crate::quickstream::client::Client;
@@ -14,9 +15,7 @@ use crate::quickstream::models::amount::{Amount, Currency};
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{BusinessCode, ReceiptNumber};
 use crate::quickstream::resources::transactions::act::{Act, Expected};
-use crate::quickstream::resources::transactions::hold::{
-    Hold, MastercardHold, SchemeHold, VisaHold,
-};
+use crate::quickstream::resources::transactions::hold::Hold;
 use crate::quickstream::resources::transactions::model::{
     AuthorisationType, CancellationType, Transaction, TransactionType,
 };
@@ -111,21 +110,35 @@ impl AccountVerification {
     }
 }
 
+/// The hold that a request is about, once its scheme was seen to know the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Held {
+    receipt: ReceiptNumber,
+    currency: Currency,
+}
+
+impl<C> From<&Hold<C>> for Held {
+    fn from(hold: &Hold<C>) -> Self {
+        Self { receipt: hold.receipt().clone(), currency: hold.currency() }
+    }
+}
+
 /// Takes money that was held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
-    /// From which hold.
-    pub hold: Hold,
-    /// How much; not more than is held.
-    pub amount: Amount,
+    held: Held,
+    amount: Amount,
     /// What the merchant writes on it.
     pub notes: Notes,
 }
 
 impl Capture {
-    /// Takes so much.
-    pub fn new(hold: impl Into<Hold>, amount: Amount) -> Self {
-        Self { hold: hold.into(), amount, notes: Notes::default() }
+    /// Takes so much, which is not more than is held.
+    pub fn new<C>(hold: &Hold<C>, amount: Amount) -> Self
+    where
+        ev::Capture: KnownTo<C>,
+    {
+        Self { held: hold.into(), amount, notes: Notes::default() }
     }
 
     /// The request's body.
@@ -136,38 +149,39 @@ impl Capture {
     fn act(&self) -> Act {
         let mut form = Form::new();
         form.put("transactionType", &TransactionType::Capture);
-        form.put(names::ORIGINAL, self.hold.receipt());
+        form.put(names::ORIGINAL, &self.held.receipt);
         form.put("principalAmount", &self.amount);
-        form.put("currency", &self.hold.currency());
+        form.put("currency", &self.held.currency);
         self.notes.write(&mut form);
         Act { form, expected: Expected::of(TransactionType::Capture).with_amount(self.amount) }
     }
 }
 
-/// How much of a hold is given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenUp {
-    /// All of it.
-    All,
-    /// So much of it.
-    Part(Amount),
-}
-
-/// Gives up money that was held.
+/// Gives up money that was held: all of it, or a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancellation {
-    /// Of which hold.
-    pub hold: SchemeHold,
-    /// How much.
-    pub given_up: GivenUp,
+    held: Held,
+    /// How much; all of it, if absent.
+    part: Option<Amount>,
     /// What the merchant writes on it.
     pub notes: Notes,
 }
 
 impl Cancellation {
-    /// Gives up so much.
-    pub fn new(hold: impl Into<SchemeHold>, given_up: GivenUp) -> Self {
-        Self { hold: hold.into(), given_up, notes: Notes::default() }
+    /// Gives up all of it.
+    pub fn full<C>(hold: &Hold<C>) -> Self
+    where
+        ev::Cancel: KnownTo<C>,
+    {
+        Self { held: hold.into(), part: None, notes: Notes::default() }
+    }
+
+    /// Gives up so much of it.
+    pub fn partial<C>(hold: &Hold<C>, amount: Amount) -> Self
+    where
+        ev::Reduce: KnownTo<C>,
+    {
+        Self { held: hold.into(), part: Some(amount), notes: Notes::default() }
     }
 
     /// The request's body.
@@ -180,13 +194,13 @@ impl Cancellation {
     fn act(&self) -> Act {
         let mut form = Form::new();
         form.put("transactionType", &TransactionType::Refund);
-        form.put(names::ORIGINAL, self.hold.receipt());
-        match self.given_up {
-            GivenUp::All => form.put(names::CANCELLATION, &CancellationType::Full),
-            GivenUp::Part(amount) => {
+        form.put(names::ORIGINAL, &self.held.receipt);
+        match &self.part {
+            None => form.put(names::CANCELLATION, &CancellationType::Full),
+            Some(amount) => {
                 form.put(names::CANCELLATION, &CancellationType::Partial);
-                form.put("principalAmount", &amount);
-                form.put("currency", &self.hold.currency());
+                form.put("principalAmount", amount);
+                form.put("currency", &self.held.currency);
             }
         }
         self.notes.write(&mut form);
@@ -197,18 +211,20 @@ impl Cancellation {
 /// Holds more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Increment {
-    /// On which hold.
-    pub hold: SchemeHold,
-    /// How much more. That it is not the new total is a guess: look at the answer's `total_amount`.
-    pub amount: Amount,
+    held: Held,
+    amount: Amount,
     /// What the merchant writes on it.
     pub notes: Notes,
 }
 
 impl Increment {
-    /// Holds so much more.
-    pub fn new(hold: impl Into<SchemeHold>, amount: Amount) -> Self {
-        Self { hold: hold.into(), amount, notes: Notes::default() }
+    /// Holds so much more. That it is not the new total is a guess: look at the answer's
+    /// `total_amount`.
+    pub fn new<C>(hold: &Hold<C>, amount: Amount) -> Self
+    where
+        ev::TopUp: KnownTo<C>,
+    {
+        Self { held: hold.into(), amount, notes: Notes::default() }
     }
 
     /// The request's body.
@@ -217,27 +233,43 @@ impl Increment {
     }
 
     fn act(&self) -> Act {
-        let mut form = again(AuthorisationType::Incremental, self.hold.receipt());
+        let mut form = again(AuthorisationType::Incremental, &self.held);
         form.put("principalAmount", &self.amount);
-        form.put("currency", &self.hold.currency());
+        form.put("currency", &self.held.currency);
         self.notes.write(&mut form);
         Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
     }
 }
 
 /// Holds money on a Visa card for longer.
+///
+/// ```
+/// use quaymaster::domain::pre_authorisation::scheme::Visa;
+/// use quaymaster::quickstream::resources::transactions::{hold::Hold, preauth::Extension};
+/// fn lawful(hold: &Hold<Visa>) -> Extension { Extension::new(hold) }
+/// ```
+///
+/// No other scheme knows it:
+///
+/// ```compile_fail,E0277
+/// use quaymaster::domain::pre_authorisation::scheme::Mastercard;
+/// use quaymaster::quickstream::resources::transactions::{hold::Hold, preauth::Extension};
+/// fn lawful(hold: &Hold<Mastercard>) -> Extension { Extension::new(hold) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
-    /// Which hold.
-    pub hold: VisaHold,
+    held: Held,
     /// What the merchant writes on it.
     pub notes: Notes,
 }
 
 impl Extension {
     /// Holds it longer.
-    pub fn new(hold: VisaHold) -> Self {
-        Self { hold, notes: Notes::default() }
+    pub fn new<C>(hold: &Hold<C>) -> Self
+    where
+        ev::Extend: KnownTo<C>,
+    {
+        Self { held: hold.into(), notes: Notes::default() }
     }
 
     /// The request's body.
@@ -246,7 +278,7 @@ impl Extension {
     }
 
     fn act(&self) -> Act {
-        let mut form = again(AuthorisationType::Extension, self.hold.receipt());
+        let mut form = again(AuthorisationType::Extension, &self.held);
         self.notes.write(&mut form);
         Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
     }
@@ -255,16 +287,18 @@ impl Extension {
 /// Authorises anew what is held on a Mastercard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reauthorisation {
-    /// Which hold.
-    pub hold: MastercardHold,
+    held: Held,
     /// What the merchant writes on it.
     pub notes: Notes,
 }
 
 impl Reauthorisation {
     /// Authorises it anew.
-    pub fn new(hold: MastercardHold) -> Self {
-        Self { hold, notes: Notes::default() }
+    pub fn new<C>(hold: &Hold<C>) -> Self
+    where
+        ev::Reauthorise: KnownTo<C>,
+    {
+        Self { held: hold.into(), notes: Notes::default() }
     }
 
     /// The request's body.
@@ -273,17 +307,17 @@ impl Reauthorisation {
     }
 
     fn act(&self) -> Act {
-        let mut form = again(AuthorisationType::Reauthorisation, self.hold.receipt());
+        let mut form = again(AuthorisationType::Reauthorisation, &self.held);
         self.notes.write(&mut form);
         Act { form, expected: Expected::of(TransactionType::PreAuthorisation) }
     }
 }
 
 /// A later authorisation of the same hold.
-fn again(what: AuthorisationType, receipt: &ReceiptNumber) -> Form {
+fn again(what: AuthorisationType, held: &Held) -> Form {
     let mut form = Form::new();
     form.put("transactionType", &TransactionType::PreAuthorisation);
-    form.put(names::ORIGINAL, receipt);
+    form.put(names::ORIGINAL, &held.receipt);
     form.put(names::AUTHORISATION, &what);
     form
 }
