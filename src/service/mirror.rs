@@ -106,6 +106,10 @@ impl Renewal {
                 Some(State::Expired | State::Compromised | State::Revoked | State::Rejected)
             );
             if ended {
+                if self.ledger.leaked.contains(&key) {
+                    // The last place that has its text, perhaps, and the bank is yet to be asked about it.
+                    self.hand.insert(key, holding.key.clone());
+                }
                 let removed = store.remove(&holding.version, place).await;
                 self.count_write(nth, removed.as_ref().map(|()| StoreWrite::Success));
                 removed?;
