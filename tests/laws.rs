@@ -119,6 +119,7 @@ fn ambiguous_pairs_are_known() {
         ("pre_authorisation", "authorised", "authorised"),
         ("pre_authorisation", "authorised", "cancelled"),
         ("recurring_payment", "active", "active"),
+        ("secret_key", "compromised", "revoked"),
         ("secret_key", "dropped", "staged"),
         ("secret_key", "held", "offered"),
         ("secret_key", "held", "staged"),

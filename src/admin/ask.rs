@@ -140,7 +140,7 @@ fn command(verb: Verb, request: Request) -> Result<(Command, Ask), Problem> {
     let extras: &[Extra] = match verb {
         Verb::Renew => &[Extra::EndPin],
         Verb::Rollback => &[Extra::Until],
-        Verb::Compromise => &[Extra::Fingerprint],
+        Verb::Compromise => &[Extra::Fingerprint, Extra::Deleted],
         Verb::Adopt | Verb::Accept | Verb::Rehearse | Verb::Install => &[],
     };
     let asked = options(&request, extras)?;
@@ -150,7 +150,14 @@ fn command(verb: Verb, request: Request) -> Result<(Command, Ask), Problem> {
         Verb::Accept | Verb::Install => Command::Accept,
         Verb::Rehearse => Command::Rehearse,
         Verb::Rollback => Command::Rollback { until: asked.until.map(|until| until.0) },
-        Verb::Compromise => Command::Compromise { fingerprint: fingerprint(&asked)? },
+        Verb::Compromise => match (fingerprint(&asked)?, asked.deleted == Some(true)) {
+            (fingerprint, false) => Command::Compromise { fingerprint },
+            (Some(fingerprint), true) => Command::CloseLeak { fingerprint },
+            (None, true) => {
+                let detail = "deleted: expected the fingerprint of the key with it";
+                return Err(Problem::new(Kind::BadRequest, detail));
+            }
+        },
     };
     Ok((command, asked))
 }
@@ -169,6 +176,7 @@ enum Extra {
     EndPin,
     Until,
     Fingerprint,
+    Deleted,
 }
 
 /// Reads a JSON body, or none at all.
@@ -182,7 +190,7 @@ fn options(request: &Request, extras: &[Extra]) -> Result<Ask, Problem> {
     let mut asked: Ask = serde_json::from_slice(&request.body).map_err(|error| {
         let detail = format!(
             "line {}, column {}: expected a JSON object with reason, dryRun and the command's own \
-             options (endPin, until, fingerprint)",
+             options (endPin, until, fingerprint, deleted)",
             error.line(),
             error.column()
         );
@@ -192,6 +200,7 @@ fn options(request: &Request, extras: &[Extra]) -> Result<Ask, Problem> {
         (asked.end_pin.is_some(), Extra::EndPin, "endPin"),
         (asked.until.is_some(), Extra::Until, "until"),
         (asked.fingerprint.is_some(), Extra::Fingerprint, "fingerprint"),
+        (asked.deleted.is_some(), Extra::Deleted, "deleted"),
     ];
     for (given, extra, name) in given {
         if given && !extras.contains(&extra) {

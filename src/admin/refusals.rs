@@ -50,6 +50,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "pin_too_long",
         "A pin must end after now and a day before the previous key's expiry, so that there is time to go forward.",
         "Give an earlier end: quaymaster key rollback --until TIME";
+    "not_leaked",
+        "The key was not reported as leaked, so there is no leak of it to close.",
+        "To report one as leaked: quaymaster key compromise --key FINGERPRINT";
     "previous_refused",
         "The bank does not accept the previous key any more, so nobody was sent back to it.",
         "To use another key from the portal: quaymaster key install --from-file FILE";
@@ -59,6 +62,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "rehearsal_failed",
         "A step of the rehearsal went wrong, as it would in a renewal; the keys in use were not touched.",
         "Put right what the message names, then: quaymaster key rehearse";
+    "still_accepted",
+        "A leaked key was said to be deleted in the portal, and the bank still accepts it.",
+        "Delete it in the portal (Administration > Facility Settings > Manage REST API Keys), then: quaymaster key status";
     "still_stored",
         "A leaked key is out of use, but a secret store did not let it be taken out.",
         "Put right what the message names, then type the command again: quaymaster key compromise";

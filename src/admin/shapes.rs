@@ -326,6 +326,9 @@ pub struct Ask {
     /// `keys/compromise`: the leaked key's fingerprint; the current key if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// `keys/compromise`: the key of that fingerprint leaked before and was deleted in the portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
 }
 
 /// What a command came to.

@@ -65,7 +65,6 @@ pub(super) struct Cli {
     pub(super) command: Command,
 }
 
-/// How data is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
@@ -81,7 +80,6 @@ pub(super) enum Format {
     Name,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run the daemon
@@ -223,7 +221,6 @@ pub(super) struct Healthcheck {
     pub(super) timeout: Duration,
 }
 
-/// A health endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Probe {
     /// Is it alive?
@@ -324,6 +321,9 @@ pub(super) enum KeyCommand {
         /// The leaked key's fingerprint, as `key list` shows it; the current key if not given
         #[arg(long, value_name = "FINGERPRINT")]
         key: Option<String>,
+        /// The key leaked before and was deleted in the portal: close its leak
+        #[arg(long, requires = "key")]
+        deleted: bool,
         #[command(flatten)]
         change: Change,
     },

@@ -63,9 +63,13 @@ pub(super) async fn key(desk: &Desk, key: &Key) -> Outcome {
             let what = format!("going back to the previous key of {name}");
             desk.dangerous(&server, &what, &path("rollback"), ask, change).await
         }
-        KeyCommand::Compromise { key, change } => {
-            let ask = Ask { fingerprint: key.clone(), ..change.ask() };
-            let what = format!("treating a key of {name} as leaked");
+        KeyCommand::Compromise { key, deleted, change } => {
+            let deleted = deleted.then_some(true);
+            let what = match deleted {
+                Some(_) => format!("closing the leak of a key of {name}"),
+                None => format!("treating a key of {name} as leaked"),
+            };
+            let ask = Ask { fingerprint: key.clone(), deleted, ..change.ask() };
             desk.dangerous(&server, &what, &path("compromise"), ask, change).await
         }
     }

@@ -99,7 +99,7 @@ conditions! {
     /// No secret store holds a key and no bootstrap key is set.
     NoKey = "no_key", Stuck, "Take a secret key from the portal, then: quaymaster key install --from-file FILE";
     /// A key was reported as leaked, and the bank still accepts it.
-    Compromised = "compromised", Attention, "While the leaked key is the current one, deleting it stops the application: the steps in their order are shown by quaymaster key compromise --dry-run. Once another key is current, delete the leaked one in the portal; quaymaster asks the bank until it answers 401. To see where that stands: quaymaster key status";
+    Compromised = "compromised", Attention, "While the leaked key is the current one, deleting it stops the application: the steps in their order are shown by quaymaster key compromise --dry-run. Once another key is current, delete the leaked one in the portal; quaymaster asks the bank until it answers 401. If it cannot ask, since the key's text is gone, your word ends it: quaymaster key compromise --key FINGERPRINT --deleted. To see where that stands: quaymaster key status";
     /// The bank offers a key that has expired already; the present key is kept.
     ExpiredOffer = "expired_offer", Attention, "Look at the keys in the portal and make a fresh one, then: quaymaster key install --from-file FILE";
     /// The bank offers another key that expires before the present one; the present key is kept.

@@ -44,6 +44,8 @@ words! {
         Rollback = "rollback";
         /// Someone declared a key leaked.
         Compromise = "compromise";
+        /// Someone said that a leaked key was deleted in the portal.
+        CloseLeak = "close_leak";
         /// Someone took a facility over that was only watched until then.
         Adopt = "adopt";
         /// Someone stopped activations and rehearsals; emergency key work goes on.

@@ -31,7 +31,7 @@ crate::lifecycle! {
         Dropped = "dropped",
         /// A person said that it leaked; it is out of every store, and the bank is asked whether it is dead.
         Compromised = "compromised",
-        /// The bank refuses a leaked key: the leak is closed.
+        /// The bank refuses a leaked key, or a person said that it was deleted: the leak is closed.
         Revoked = "revoked",
         /// Its expiry date has passed.
         Expired = "expired",
@@ -71,6 +71,8 @@ crate::lifecycle! {
         Compromise = "compromise" by Ours,
         /// The bank answered 401 to a leaked key.
         Revoke = "revoke" by Bank,
+        /// A person said that a leaked key was deleted in the portal; the bank could not be asked any more.
+        Attest = "attest" by Ours,
         /// Its expiry date passed.
         Expire = "expire" by Clock,
     }
@@ -140,6 +142,7 @@ crate::lifecycle! {
         Dropped     on Adopt      => Staged,
         Dropped     on Compromise => Compromised,
         Compromised on Revoke     => Revoked,
+        Compromised on Attest     => Revoked,
         Compromised on Expire     => Expired,
     }
 }

@@ -99,6 +99,9 @@ impl Renewal {
             Command::Compromise { fingerprint } => {
                 self.compromise(fingerprint, dry_run, round).await
             }
+            Command::CloseLeak { fingerprint } => {
+                Ok(self.close_leak(fingerprint, dry_run, round).await)
+            }
             Command::Adopt => self.adopt(dry_run, round).await,
         }
     }

@@ -9,6 +9,7 @@ use crate::key::KeyText;
 
 use super::commands::{Answered, not_now, refused, report};
 use super::facility::{Refused, RefusedKind, Report};
+use super::leaks::attestation;
 use super::renewal::{Renewal, Round, Source};
 
 impl Renewal {
@@ -241,6 +242,10 @@ impl Renewal {
             done.summary = format!(
                 "key {key} is out of every store and delivery; the bank still accepts it, or could not be asked"
             );
+            if !self.hand.contains_key(&key) {
+                let order = "once it is deleted in the portal, since the bank cannot be asked";
+                done.next.push(format!("{order}: {}", attestation(key)));
+            }
         }
         Ok(Ok(done))
     }

@@ -47,6 +47,11 @@ pub enum Command {
         /// The leaked key; the current one if not given.
         fingerprint: Option<Fingerprint>,
     },
+    /// A leaked key was deleted in the portal, a person says.
+    CloseLeak {
+        /// The leaked key.
+        fingerprint: Fingerprint,
+    },
     /// End the observer's life of a production facility: from now on, write.
     Adopt,
 }
@@ -61,6 +66,7 @@ impl Command {
             Self::Rehearse => Request::Rehearse,
             Self::Rollback { .. } => Request::Rollback,
             Self::Compromise { .. } => Request::Compromise,
+            Self::CloseLeak { .. } => Request::CloseLeak,
             Self::Adopt => Request::Adopt,
         }
     }

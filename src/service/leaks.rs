@@ -6,7 +6,10 @@ use crate::domain::condition::Condition;
 use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::{Event, State};
 use crate::domain::verdict::Answer;
+use crate::key::KeyText;
 
+use super::commands::{not_now, refused, report};
+use super::facility::{Refused, RefusedKind, Report};
 use super::renewal::{Renewal, Round, later};
 
 /// How often the bank is asked whether a leaked key is dead.
@@ -28,12 +31,75 @@ impl Renewal {
             if Some(key) == current {
                 let detail = format!("key {key} leaked and is still the current one");
                 round.trouble(Condition::Compromised, detail);
+            } else if !self.hand.contains_key(&key) {
+                let detail = format!(
+                    "key {key} leaked and is out of use here. Its text is gone from here, so the bank \
+                     cannot be asked whether it is dead: delete it in the portal, then: {}",
+                    attestation(key)
+                );
+                round.trouble(Condition::Compromised, detail);
             } else if !self.is_dead(key).await {
                 let detail =
                     format!("key {key} leaked, is out of use here, and is not yet revoked");
                 round.trouble(Condition::Compromised, detail);
             }
         }
+    }
+
+    /// A person says that a leaked key was deleted in the portal. Where its text is still here the bank
+    /// is asked and has the last word; where it is gone, as after a restart, the person has.
+    pub(super) async fn close_leak(
+        &mut self,
+        key: Fingerprint,
+        dry_run: bool,
+        round: &mut Round,
+    ) -> Result<Report, Refused> {
+        if !self.ledger.leaked.contains(&key) {
+            let sentence = format!("key {key} was not reported as leaked");
+            return Err(not_now("not_leaked", sentence));
+        }
+        if matches!(self.ledger.state(key), Some(State::Revoked | State::Expired)) {
+            return Ok(report(format!("nothing to do: the leak of key {key} is closed")));
+        }
+        if self.places().current == Some(key) {
+            let sentence = format!(
+                "key {key} is still the current one, and the application works with it: first make \
+                 another key current, as quaymaster key compromise --dry-run says"
+            );
+            return Err(not_now(Condition::Compromised.label(), sentence));
+        }
+        if let Some(text) = self.hand.get(&key).cloned() {
+            return self.close_by_the_bank(key, &text).await;
+        }
+        if dry_run {
+            let mut done = report(format!("would take your word that key {key} was deleted"));
+            done.changes_pending = true;
+            return Ok(done);
+        }
+        self.watch_leaks(round).await;
+        self.note(key, Event::Attest, "a person says that it was deleted in the portal");
+        self.write().await;
+        Ok(report(format!(
+            "the leak of key {key} is closed on your word: its text is gone from here, so the bank was \
+             not asked"
+        )))
+    }
+
+    async fn close_by_the_bank(
+        &mut self,
+        key: Fingerprint,
+        text: &KeyText,
+    ) -> Result<Report, Refused> {
+        if self.is_dead(key).await {
+            self.write().await;
+            return Ok(report(format!("the leak of key {key} is closed: the bank refuses it")));
+        }
+        if matches!(self.try_root(text).await, Answer::Works(_) | Answer::OtherFacility(_)) {
+            let sentence = format!("the bank still accepts key {key}: delete it in the portal");
+            return Err(refused(RefusedKind::Refused, "still_accepted", sentence));
+        }
+        let sentence = format!("the bank gave no answer that says anything of key {key}");
+        Err(refused(RefusedKind::Unclear, "no_answer", sentence))
     }
 
     /// Whether the bank refuses a leaked key. A 401 counts only while the current key is accepted from
@@ -53,4 +119,9 @@ impl Renewal {
         tracing::info!(facility = %self.parts.settings.name, key = %key, "the leaked key is dead");
         true
     }
+}
+
+/// What a person types when the bank cannot be asked.
+pub(super) fn attestation(key: Fingerprint) -> String {
+    format!("quaymaster key compromise --key {key} --deleted")
 }

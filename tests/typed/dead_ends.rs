@@ -145,3 +145,43 @@ async fn a_production_facility_is_watched_until_a_person_takes_it_over() {
     assert_eq!(quay.delivered(), Some(second));
     quay.typed("key rehearse").await.is(0, "the renewal path works");
 }
+
+/// A restart loses the text of a leaked key that is in no store any more, so that the bank cannot be
+/// asked about it; it says so, and a person's word ends what nothing else could before its expiry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_leak_that_a_restart_has_cut_short_ends_on_a_persons_word() {
+    let quay = Quay::open().await;
+    let mut daemon = quay.daemon().await;
+    let leaked = quay.portal(KeyKind::Secret, &[]);
+    quay.install().await.is(0, "is now current");
+    let name = quay.typed("key list -o name").await.out;
+    let name = name.trim().rsplit('/').next().unwrap().to_owned();
+    let close = format!("key compromise --key {name} --deleted --yes");
+    quay.typed(&close).await.is(3, "(not_leaked)");
+    quay.typed("key compromise --deleted").await.is(64, "--key");
+    quay.typed("key compromise --yes").await.is(0, "is declared leaked");
+    quay.typed(&close).await.is(3, "is still the current one");
+    quay.restricted(SignedDuration::from_hours(200 * 24));
+    quay.install().await.is(0, "is now current");
+    // While its text is here, the bank has the last word.
+    quay.typed(&close).await.is(1, "(still_accepted)");
+    assert_eq!(quay.condition().await, "compromised");
+
+    daemon.kill().await.unwrap();
+    let _daemon = quay.daemon().await;
+    quay.comes_to("compromised").await;
+    let status = quay.typed("status").await;
+    status.is(0, &format!("quaymaster key compromise --key {name} --deleted"));
+    let again = quay.typed(&format!("key compromise --key {name} --yes")).await;
+    again.is(0, &format!("quaymaster key compromise --key {name} --deleted"));
+    quay.revoke(&leaked);
+    let plan = quay.typed(&format!("{close} --dry-run --detailed-exitcode")).await;
+    plan.is(2, "would take your word");
+    let closed = quay.typed(&format!("{close} --reason saw-it-gone")).await;
+    closed.is(0, "is closed on your word");
+    quay.typed(&close).await.is(0, "nothing to do");
+    assert_eq!(quay.condition().await, "ok");
+    quay.typed("key history").await.is(0, "saw-it-gone");
+    quay.typed("explain attest").await.is(0, "deleted in the portal");
+    quay.typed("explain close_leak").await.is(0, "deleted in the portal");
+}
