@@ -119,8 +119,7 @@ async fn one_wrong_date_ends_no_key() {
     let (quay, task, key) = well().await;
     let headers = BTreeMap::from([("date".to_owned(), "Thu, 01 Jan 2037 00:00:00 GMT".to_owned())]);
     for _ in 0..3 {
-        let fault =
-            Fault { headers: headers.clone(), times: Some(1), acted: true, ..Fault::default() };
+        let fault = Fault { headers: headers.clone(), times: Some(1), ..Fault::default() };
         quay.sandbox.control().add_faults(vec![fault]).unwrap();
         task.pass(hours(25)).await;
         serves(&quay, &key).await;
