@@ -125,6 +125,41 @@ guesses! {
     UNKNOWN_BIN = "unknown_bin", "11",
         "What six digits that begin no known card are answered: the page has 404 and 422 for it.",
         Words(&["by_first_digit", "404", "422"]);
+    FRAUD_GUARD = "fraud_guard_from_dollars", "6.10",
+        "From how many dollars Fraud Guard suspends a card payment over the internet; 0 never.",
+        Number { default: 0, min: 0, max: 1_000_000 };
+    VISA_HOLD = "visa_hold_days", "20 #17",
+        "How many days a pre-authorisation on a Visa card lasts, and an extension adds.",
+        Number { default: 7, min: 1, max: 60 };
+    MASTERCARD_HOLD = "mastercard_hold_days", "20 #17",
+        "How many days a pre-authorisation on a Mastercard lasts, from the last authorisation.",
+        Number { default: 30, min: 1, max: 60 };
+    OTHER_HOLD = "other_hold_days", "20 #17",
+        "How many days a pre-authorisation on any other card lasts.",
+        Number { default: 7, min: 1, max: 60 };
+    CANCEL_AS = "cancel_transaction_type", "20 #13",
+        "The transactionType with which a pre-authorisation is cancelled.",
+        Words(&["either", "REFUND", "PREAUTH"]);
+    LATE_CAPTURE = "capture_after_expiry", "20 #18",
+        "What a capture of a hold that ran out comes to.", Words(&["declined", "422"]);
+    TOP_UP_AMOUNT = "incremental_amount", "20 #15",
+        "What the amount of an incremental authorisation is.", Words(&["added", "new_total"]);
+    PRIVATE_ADDRESS = "private_ip_address", "6.2",
+        "What a payer's ipAddress of a private network is answered.", Words(&["422", "accepted"]);
+    STORED_CREDENTIAL = "stored_credential_data", "6.2",
+        "Whether a card payment must say how its card's details were come by.",
+        Words(&["optional", "required"]);
+    VOID_STATUS = "void_status", "20 #21",
+        "What a void is answered.", Fixed("200 with the transaction");
+    TRANSACTION_LIMITS = "transaction_limits", "20 #47",
+        "The longest references and comment, and the most metadata of a transaction.",
+        Fixed("references of 60 characters, a comment of 100, metadata of 20 entries of 255");
+    LIST_PARAMETERS = "list_parameters", "20 #11",
+        "The names of the parameters of searches.",
+        Fixed("referenceNumber, settlementDate, cardNumber, bsb, accountNumber, nzBankCode, nzBranchCode, nzAccountNumber, nzAccountSuffix, month, supplierBusinessCode");
+    CSV_ASKED = "csv_report", "20 #12",
+        "How the report of a day is asked for.",
+        Fixed("Accept: text/csv or format=csv, with settlementDate, and columns if not all");
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use self::accounts::Account;
 use self::agenda::{Agenda, Due};
 use self::customers::Customer;
+use self::holds::Hold;
 use self::ids::Ids;
 use self::setting::Setting;
 use self::shelf::Shelf;
@@ -19,9 +20,11 @@ use self::transactions::Transaction;
 pub(super) mod accounts;
 pub(super) mod agenda;
 pub(super) mod customers;
+pub(super) mod holds;
 pub(super) mod ids;
 pub(super) mod instrument;
 pub(super) mod outcomes;
+pub(super) mod reversals;
 pub(super) mod setting;
 pub(super) mod shelf;
 pub(super) mod stored;
@@ -39,6 +42,7 @@ pub(super) struct Merchant {
     pub(super) customers: Shelf<Customer>,
     pub(super) accounts: Shelf<Account>,
     pub(super) transactions: Shelf<Transaction>,
+    pub(super) holds: Shelf<Hold>,
 }
 
 /// Whether anything happened.
@@ -64,6 +68,7 @@ impl Merchant {
         match due {
             Due::TokenEnds => self.token_ended(number),
             Due::ReturnWindowEnds => self.return_window_ended(number),
+            Due::HoldOver => self.hold_ended(number),
         }
     }
 

@@ -21,6 +21,7 @@ mod api_keys;
 mod businesses;
 mod credit_cards;
 mod root;
+mod transactions;
 
 /// Every route, static segments before parameters.
 #[rustfmt::skip]
@@ -29,6 +30,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
     businesses::ROUTES,
     credit_cards::ROUTES,
+    transactions::ROUTES,
 ];
 
 /// One verb on one resource.

@@ -14,6 +14,8 @@ pub(in crate::sandbox) enum Due {
     TokenEnds,
     /// The return window of a bank account payment has passed.
     ReturnWindowEnds,
+    /// A pre-authorisation's hold runs out.
+    HoldOver,
 }
 
 /// The queue. Each thing is named by its kind and its number.

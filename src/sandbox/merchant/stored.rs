@@ -50,3 +50,4 @@ macro_rules! stored_state {
 }
 
 stored_state!(transaction_state, crate::domain::transaction::State);
+stored_state!(hold_state, crate::domain::pre_authorisation::State);

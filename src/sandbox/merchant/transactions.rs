@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Merchant;
 use super::agenda::Due;
 use super::ids::Kind;
-use super::instrument::{Currency, Instrument};
+use super::instrument::{Card, Currency, Instrument};
 use super::outcomes::decide;
 use super::setting::Setting;
 use super::shelf::Record;
@@ -17,6 +17,7 @@ use super::terms;
 use crate::domain::banking_day::banking_days_after;
 use crate::domain::money::Cents;
 use crate::domain::transaction::{Event, State};
+use crate::sandbox::guesses;
 
 /// How many banking days a payment from a bank account may be returned.
 const RETURN_WINDOW_DAYS: u32 = 5;
@@ -41,6 +42,53 @@ impl TransactionType {
             Self::Preauth => "PREAUTH",
             Self::Capture => "CAPTURE",
             Self::AccountVerification => "ACCOUNT_VERIFICATION",
+        }
+    }
+}
+
+/// What a transaction does to a pre-authorisation that stands already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::sandbox) enum AuthorisationType {
+    Incremental,
+    Extension,
+    Reauthorisation,
+}
+
+impl AuthorisationType {
+    /// Every type with its word in `authorisationType`.
+    pub(in crate::sandbox) const WORDS: &[(&str, Self)] = &[
+        ("INCREMENTAL", Self::Incremental),
+        ("EXTENSION", Self::Extension),
+        ("REAUTHORISATION", Self::Reauthorisation),
+    ];
+
+    pub(in crate::sandbox) const fn word(self) -> &'static str {
+        match self {
+            Self::Incremental => "INCREMENTAL",
+            Self::Extension => "EXTENSION",
+            Self::Reauthorisation => "REAUTHORISATION",
+        }
+    }
+}
+
+/// How much of a pre-authorisation a transaction gives back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::sandbox) enum CancellationType {
+    Full,
+    Partial,
+}
+
+impl CancellationType {
+    /// Every type with its word in `cancellationType`.
+    pub(in crate::sandbox) const WORDS: &[(&str, Self)] =
+        &[("FULL", Self::Full), ("PARTIAL", Self::Partial)];
+
+    pub(in crate::sandbox) const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Partial => "PARTIAL",
         }
     }
 }
@@ -97,6 +145,12 @@ pub(in crate::sandbox) struct Details {
     /// The transaction it refunds, captures, follows or tries again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) original: Option<u64>,
+    /// What it does to a pre-authorisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) authorisation: Option<AuthorisationType>,
+    /// How much of a pre-authorisation it gives back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) cancellation: Option<CancellationType>,
     /// The recurring payment it is an instalment of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) schedule: Option<u64>,
@@ -249,7 +303,7 @@ impl Merchant {
     /// Takes a transaction that was checked before, and returns the number of its receipt.
     pub(in crate::sandbox) fn take(&mut self, setting: &Setting<'_>, order: Order) -> u64 {
         let receipt = self.ids.next(Kind::Receipt);
-        let (state, code) = decide(&order.instrument);
+        let (state, code) = decided(setting, &order);
         let surcharge = surcharge(setting, &order);
         let mut details = order.details;
         if details.customer.is_none()
@@ -288,10 +342,33 @@ impl Merchant {
     }
 }
 
+/// What becomes of an order at once: what the payer's bank says, unless the card has expired or
+/// Fraud Guard holds it.
+fn decided(setting: &Setting<'_>, order: &Order) -> (State, &'static str) {
+    let today = setting.today();
+    let gives_back = order.kind == TransactionType::Refund;
+    let expired = |card: &Card| card.is_expired(today.year(), today.month());
+    if order.instrument.card().is_some_and(expired) && !gives_back {
+        return (State::Declined, "54");
+    }
+    let (state, code) = decide(&order.instrument);
+    let watched = order.kind == TransactionType::Payment
+        && order.details.eci.as_deref() == Some("INTERNET")
+        && order.instrument.card().is_some();
+    let from = i64::from(setting.guesses.number(guesses::FRAUD_GUARD)) * 100;
+    if watched && state == State::Approved && from > 0 && order.principal.get() >= from {
+        return (State::Suspended, code);
+    }
+    (state, code)
+}
+
 /// The surcharge the business adds: to cards, and not to what comes from a file.
 fn surcharge(setting: &Setting<'_>, order: &Order) -> Cents {
-    let applies = matches!(order.kind, TransactionType::Payment | TransactionType::Preauth)
-        && order.origin != Origin::File;
+    let asks = matches!(
+        order.kind,
+        TransactionType::Payment | TransactionType::Preauth | TransactionType::Capture
+    );
+    let applies = asks && order.origin != Origin::File;
     let business = setting.businesses.iter().find(|business| business.code == order.business);
     let terms = order
         .instrument

@@ -3,13 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{instrument, money};
+use crate::domain::transaction::State;
 use crate::sandbox::links;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::ids::{Kind, spelt};
 use crate::sandbox::merchant::instrument::Instrument;
 use crate::sandbox::merchant::outcomes::response;
 use crate::sandbox::merchant::setting::Setting;
-use crate::sandbox::merchant::transactions::Transaction;
+use crate::sandbox::merchant::transactions::{
+    AuthorisationType, CancellationType, Transaction, TransactionType,
+};
 
 /// A transaction as lists and reads show it.
 pub(in crate::sandbox) fn transaction(
@@ -51,10 +54,27 @@ pub(in crate::sandbox) fn transaction(
         "debtRepayment": false,
     });
     if let Value::Object(members) = &mut model {
+        let authorisation = details.authorisation.map(AuthorisationType::word);
+        let cancellation = details.cancellation.map(CancellationType::word);
+        for (name, word) in [
+            ("authorisationType", authorisation.map(str::to_owned)),
+            ("cancellationType", cancellation.map(str::to_owned)),
+            ("authorisationCode", authorisation_code(transaction)),
+        ] {
+            if let Some(word) = word {
+                members.insert(name.into(), json!(word));
+            }
+        }
         let (name, account) = payer(transaction, merchant, setting);
         members.insert(name.into(), account);
     }
     model
+}
+
+/// The issuer's code of an approved pre-authorisation: six digits.
+fn authorisation_code(transaction: &Transaction) -> Option<String> {
+    let held = transaction.kind == TransactionType::Preauth && transaction.state == State::Approved;
+    held.then(|| format!("{:06}", transaction.receipt % 1_000_000))
 }
 
 /// The account that paid, under the name its kind has.

@@ -1,0 +1,126 @@
+//! What pays: exactly one of a single-use token, a customer, a registered account, or raw details.
+
+use crate::sandbox::form::{Form, Need};
+use crate::sandbox::merchant::Merchant;
+use crate::sandbox::merchant::accounts::Account;
+use crate::sandbox::merchant::ids::{Kind, number_of};
+use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::setting::{Capability, Setting};
+
+/// The fields of which one names what pays.
+const SOURCES: &[&str] = &["singleUseTokenId", "customerId", "accountToken"];
+
+/// What pays.
+pub(super) struct Source {
+    pub(super) instrument: Instrument,
+    /// The single-use token to use up.
+    pub(super) token: Option<String>,
+    /// The registered account.
+    pub(super) account: Option<u64>,
+    /// The customer whose account it is.
+    pub(super) customer: Option<u64>,
+    /// That customer's business.
+    pub(super) business: Option<String>,
+}
+
+pub(super) fn read(
+    form: &mut Form<'_>,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) -> Option<Source> {
+    let sent: Vec<&str> = SOURCES.iter().copied().filter(|name| form.has(name)).collect();
+    let &[name] = sent.as_slice() else {
+        let sentence = format!("Exactly one of {} is required.", SOURCES.join(", "));
+        form.wrong(sent.first().copied().unwrap_or("singleUseTokenId"), &sentence);
+        return None;
+    };
+    match name {
+        "singleUseTokenId" => of_token(form, merchant),
+        "customerId" => of_customer(form, merchant, setting),
+        _ => of_account(form, merchant, setting),
+    }
+}
+
+fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
+    let wants = form.flag("threeDS2", Need::Optional).unwrap_or(false);
+    let id = form.text("singleUseTokenId", Need::Required, 255)?;
+    let Some(token) = merchant.token(&id) else {
+        form.wrong("singleUseTokenId", "The single-use token is not valid or has expired.");
+        return None;
+    };
+    let authenticated = token
+        .three_ds2
+        .as_ref()
+        .is_some_and(|three_ds2| matches!(three_ds2.status, Some('Y' | 'A')));
+    if wants && !authenticated {
+        form.wrong("threeDS2", "The token was not authenticated with 3-D Secure.");
+    }
+    let instrument = token.instrument.clone();
+    Some(Source { instrument, token: Some(id), account: None, customer: None, business: None })
+}
+
+fn of_customer(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
+    let id = form.text("customerId", Need::Required, 255)?;
+    let number = number_of(Kind::Customer, setting.facility, &id);
+    let customer = number.and_then(|number| merchant.customers.get(number));
+    let customer = customer.filter(|customer| setting.may_touch(&customer.business));
+    let Some(customer) = customer else {
+        form.wrong("customerId", "There is no such customer.");
+        return None;
+    };
+    if !customer.enabled {
+        form.wrong("customerId", "The customer is disabled.");
+        return None;
+    }
+    let Some(account) = merchant.default_account(customer.id) else {
+        form.wrong("customerId", "The customer has no default account.");
+        return None;
+    };
+    Some(registered(account, customer.business.clone()))
+}
+
+fn of_account(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
+    let text = form.text("accountToken", Need::Required, 255)?;
+    let account = number_of(Kind::Account, setting.facility, &text);
+    let account = account.and_then(|number| merchant.account(number));
+    let customer = account.and_then(|account| merchant.customers.get(account.customer));
+    let customer = customer.filter(|customer| setting.may_touch(&customer.business));
+    let (Some(account), Some(customer)) = (account, customer) else {
+        form.wrong("accountToken", "There is no such account, or it is disabled.");
+        return None;
+    };
+    if !customer.enabled {
+        form.wrong("accountToken", "The account's customer is disabled.");
+        return None;
+    }
+    Some(registered(account, customer.business.clone()))
+}
+
+fn registered(account: &Account, business: String) -> Source {
+    Source {
+        instrument: account.instrument.clone(),
+        token: None,
+        account: Some(account.token),
+        customer: Some(account.customer),
+        business: Some(business),
+    }
+}
+
+/// Reports a means of payment that the facility does not take.
+pub(super) fn check_acceptance(form: &mut Form<'_>, source: &Source, setting: &Setting<'_>) {
+    let needs = match source.instrument {
+        Instrument::Card(_) | Instrument::Wallet(_) => Capability::CreditCard,
+        Instrument::Bank(_) => Capability::DirectDebit,
+        Instrument::NzBank(_) => Capability::DirectDebitNz,
+        Instrument::PayTo(_) => Capability::PayTo,
+    };
+    let name = SOURCES.iter().find(|name| form.has(name)).copied().unwrap_or("singleUseTokenId");
+    if !setting.can(needs) {
+        form.wrong(name, "The facility does not take this means of payment.");
+    }
+    let currency = form.value("currency").and_then(|value| value.as_str());
+    let own = source.instrument.currency().code();
+    if currency.is_some_and(|currency| currency != own) {
+        form.wrong("currency", &format!("This means of payment pays in {own}."));
+    }
+}
