@@ -21,6 +21,7 @@ pub mod pages;
 pub mod patience;
 pub mod redact;
 pub mod resources;
+pub mod upload;
 pub mod word;
 
 mod auth;

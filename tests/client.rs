@@ -16,6 +16,8 @@ mod bank;
 mod customers;
 #[path = "client/documents.rs"]
 mod documents;
+#[path = "client/files.rs"]
+mod files;
 #[path = "client/lists.rs"]
 mod lists;
 #[path = "client/refusals.rs"]

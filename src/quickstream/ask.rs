@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::limit::Priority;
+use crate::quickstream::transport::JSON;
+use crate::quickstream::upload::Upload;
 
 /// The largest JSON body read, in bytes: a page holds 20 objects.
 pub(super) const JSON_BYTES_MAX: usize = 256 * 1024;
@@ -33,6 +36,8 @@ pub enum Verb {
     Get,
     /// Creates; sent twice with the same key, it creates once.
     Post(IdempotencyKey, Body),
+    /// Creates from a file.
+    Upload(IdempotencyKey, Upload),
     /// Changes.
     Patch(Body),
     /// Creates or replaces.
@@ -45,7 +50,7 @@ impl Verb {
     pub(super) fn method(&self) -> Method {
         match self {
             Self::Get => Method::GET,
-            Self::Post(..) => Method::POST,
+            Self::Post(..) | Self::Upload(..) => Method::POST,
             Self::Patch(_) => Method::PATCH,
             Self::Put(_) => Method::PUT,
             Self::Delete => Method::DELETE,
@@ -56,23 +61,27 @@ impl Verb {
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Get => "GET",
-            Self::Post(..) => "POST",
+            Self::Post(..) | Self::Upload(..) => "POST",
             Self::Patch(_) => "PATCH",
             Self::Put(_) => "PUT",
             Self::Delete => "DELETE",
         }
     }
 
-    pub(super) fn body(&self) -> Option<String> {
+    /// What is sent: its media type, and its bytes.
+    pub(super) fn content(&self) -> Option<(String, Bytes)> {
         match self {
-            Self::Post(_, body) | Self::Patch(body) | Self::Put(body) => body.text(),
+            Self::Post(_, body) | Self::Patch(body) | Self::Put(body) => {
+                body.text().map(|text| (JSON.to_owned(), text.into()))
+            }
+            Self::Upload(_, upload) => Some(upload.content()),
             Self::Get | Self::Delete => None,
         }
     }
 
     pub(super) fn idempotency_key(&self) -> Option<&IdempotencyKey> {
         match self {
-            Self::Post(key, _) => Some(key),
+            Self::Post(key, _) | Self::Upload(key, _) => Some(key),
             Self::Get | Self::Patch(_) | Self::Put(_) | Self::Delete => None,
         }
     }

@@ -22,6 +22,7 @@ use crate::quickstream::limit::{Limit, Priority, Turn};
 use crate::quickstream::redact::Redactor;
 use crate::quickstream::resources::{api_keys, root};
 use crate::quickstream::transport::{JSON, Reply, Request, Transport};
+use crate::quickstream::upload::UPLOAD_TIMEOUT;
 use crate::quickstream::{Offer, Root};
 
 /// How long one exchange may take from first to last byte, unless told otherwise.
@@ -285,7 +286,8 @@ impl Client {
         let turn = self.0.limit.turn(priority).await;
         let began = Instant::now();
         let waited = began.duration_since(asked);
-        let (accept, timeout) = (JSON, None);
+        let timeout = matches!(verb, Verb::Upload(..)).then_some(UPLOAD_TIMEOUT);
+        let accept = JSON;
         let request = Request { verb: &verb, place: &place, accept, timeout, body_bytes_max };
         let reply = self.0.transport.exchange(key, request, &redactor).await;
         let duration = began.elapsed();

@@ -14,10 +14,12 @@ use crate::quickstream::client::Client;
 use crate::quickstream::csv::{CsvError, CsvReader};
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::limit::Turn;
-use crate::quickstream::transport::{body_fault, is_encoded};
+use crate::quickstream::transport::{JSON, body_fault, is_encoded};
 
 /// How long a report may take to its last byte.
 pub const REPORT_TIMEOUT: Duration = Duration::from_mins(10);
+/// The sort of body that a table is asked for by.
+pub(super) const CSV: &str = "text/csv";
 /// The largest report read, in bytes: a million transactions at a kilobyte each.
 pub const REPORT_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
@@ -50,6 +52,22 @@ impl Client {
             return Err(Fault::new(FaultKind::Encoded, ""));
         }
         Ok(Download { response, turn: Some(turn), bytes_left: REPORT_BYTES_MAX })
+    }
+}
+
+impl Client {
+    /// Opens the report at `path` as a table.
+    pub(super) async fn report(
+        &self,
+        key: &KeyText,
+        endpoint: &'static str,
+        path: String,
+    ) -> Result<Report, Fault> {
+        let download = self.download(key, endpoint, path, CSV).await?;
+        if download.media_type() == Some(JSON) {
+            return Err(Fault::new(FaultKind::WrongShape, "JSON came where CSV was asked for"));
+        }
+        Report::open(download).await
     }
 }
 

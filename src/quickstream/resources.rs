@@ -5,6 +5,8 @@ pub mod api_keys;
 pub mod businesses;
 pub mod credit_cards;
 pub mod customers;
+pub mod pay_ids;
+pub mod payment_files;
 pub mod payto_agreements;
 pub mod recurring_payments;
 pub mod root;

@@ -153,9 +153,12 @@ impl Transport {
         if let Some(key) = verb.idempotency_key() {
             building = building.header("Idempotency-Key", key.as_str());
         }
-        if let Some(body) = verb.body() {
-            let json = HeaderValue::from_static(JSON);
-            building = building.header(header::CONTENT_TYPE, json).body(body);
+        if let Some((media_type, body)) = verb.content() {
+            building = building.header(header::CONTENT_TYPE, media_type).body(body);
+        }
+        if matches!(verb, Verb::Upload(..)) {
+            // The bank takes no file without it.
+            building = building.header("Prevent-CSRF", "true");
         }
         building.send().await.map_err(|error| fault_of(&error.without_url()))
     }

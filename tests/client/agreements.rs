@@ -12,13 +12,16 @@ use quaymaster::quickstream::models::ids::{AgreementToken, BusinessCode, Custome
 use quaymaster::quickstream::models::texts::{Personal, Reference, Short};
 use quaymaster::quickstream::resources::payto_agreements::AgreementSearch;
 use quaymaster::quickstream::resources::payto_agreements::model::{Party, PayToAgreement};
+use quaymaster::quickstream::resources::payto_agreements::payer::{
+    PayId, Payer, PayerAccount, PayerType,
+};
 use quaymaster::quickstream::resources::payto_agreements::request::{
     BilateralAmendment, Creation, NewAgreement, NewTerms, Reason, ReasonCode, StatusAmendment,
     UnilateralAmendment,
 };
 use quaymaster::quickstream::resources::payto_agreements::terms::{
-    AgreementAmount, AgreementEnd, AgreementPeriod, AmountRange, AmountText, Frequency, PayId,
-    Payer, PayerAccount, PayerType, PaymentDetails, PaymentTerms, Purpose, RespondBy,
+    AgreementAmount, AgreementEnd, AgreementPeriod, AmountRange, AmountText, Frequency,
+    PaymentDetails, PaymentTerms, Purpose, RespondBy,
 };
 use quaymaster::quickstream::{FaultKind, Word};
 use serde_json::{Value, json};

@@ -4,6 +4,7 @@
 //! remembered.
 
 pub mod model;
+pub mod payer;
 pub mod request;
 pub mod terms;
 
@@ -11,6 +12,7 @@ use crate::domain::payto_agreement::Status;
 use crate::key::KeyText;
 use crate::quickstream::ask::{IdempotencyKey, Verb};
 use crate::quickstream::client::Client;
+use crate::quickstream::download::Report;
 use crate::quickstream::fault::Fault;
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{AgreementToken, BusinessCode, CustomerId};
@@ -121,6 +123,19 @@ impl Client {
         search: &AgreementSearch,
     ) -> Result<Pager<PayToAgreement>, Fault> {
         self.list(key, ALL, &search.path())
+    }
+
+    /// `GET /payto-agreements` as CSV: the same, row by row.
+    ///
+    /// # Errors
+    ///
+    /// See [`Fault`]; `wrong_shape` for a body that is no table.
+    pub async fn payto_agreements_report(
+        &self,
+        key: &KeyText,
+        search: &AgreementSearch,
+    ) -> Result<Report, Fault> {
+        self.report(key, ALL, search.path()).await
     }
 
     /// `PATCH /payto-agreements/{agreementToken}`: takes back an agreement that the payer has not

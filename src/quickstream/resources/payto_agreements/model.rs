@@ -10,8 +10,9 @@ use crate::quickstream::link::Link;
 use crate::quickstream::models::ids::{AgreementToken, BusinessCode, CustomerId};
 use crate::quickstream::models::texts::Personal;
 use crate::quickstream::models::{model, vocabulary};
+use crate::quickstream::resources::payto_agreements::payer::{PayIdType, PayerType};
 use crate::quickstream::resources::payto_agreements::terms::{
-    AgreementType, AmountText, CreationType, Frequency, PayIdType, PayerType, Purpose,
+    AgreementType, AmountText, CreationType, Frequency, Purpose,
 };
 use crate::quickstream::word::{Vocabulary, Word};
 

@@ -7,9 +7,9 @@ use crate::quickstream::models::BadField;
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::BusinessCode;
 use crate::quickstream::models::texts::Short;
+use crate::quickstream::resources::payto_agreements::payer::Payer;
 use crate::quickstream::resources::payto_agreements::terms::{
-    AgreementAmount, AgreementEnd, CreationType, Frequency, Payer, PaymentDetails, PaymentTerms,
-    RespondBy,
+    AgreementAmount, AgreementEnd, CreationType, Frequency, PaymentDetails, PaymentTerms, RespondBy,
 };
 
 /// An agreement to be made.

@@ -6,15 +6,12 @@ use jiff::civil::Date;
 use crate::key::KeyText;
 use crate::quickstream::client::Client;
 use crate::quickstream::download::Report;
-use crate::quickstream::fault::{Fault, FaultKind};
+use crate::quickstream::fault::Fault;
 use crate::quickstream::models::BadField;
 use crate::quickstream::models::ids::BusinessCode;
 use crate::quickstream::models::texts::Reference;
 use crate::quickstream::resources::transactions::TRANSACTIONS;
 use crate::quickstream::typed::with_query;
-
-/// The sort of body that is asked for.
-const CSV: &str = "text/csv";
 
 mod names {
     pub(super) const SETTLEMENT_DATE: &str = "settlementDate";
@@ -82,10 +79,6 @@ impl Client {
         key: &KeyText,
         wanted: &TransactionsReport,
     ) -> Result<Report, Fault> {
-        let download = self.download(key, TRANSACTIONS, wanted.path(), CSV).await?;
-        if download.media_type() == Some("application/json") {
-            return Err(Fault::new(FaultKind::WrongShape, "JSON came where CSV was asked for"));
-        }
-        Report::open(download).await
+        self.report(key, TRANSACTIONS, wanted.path()).await
     }
 }
