@@ -38,7 +38,7 @@ mod value;
 mod watch;
 mod written;
 
-pub use change::{Change, diff};
+pub use change::{Change, diff, take};
 pub use declared::{Apply, Kind, Off, Preset, SETTINGS, Setting};
 pub use example::example;
 pub use mistake::{Mistake, Origin, SettingsError, Warning};

@@ -1,9 +1,16 @@
 //! Bad days of the program as a process: a bank that is away, signals, ports and places that are
 //! taken, and `run --once`.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail as tests do")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail as tests do"
+)]
 
 #[path = "support/process.rs"]
 mod process;
+#[path = "outage/reload.rs"]
+mod reload;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;

@@ -15,11 +15,12 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::deliver;
 use crate::domain::calendar::{self, Calendar};
-use crate::domain::names::{ActorName, FacilityName};
+use crate::domain::names::{ActorName, Environment, FacilityName};
 use crate::metrics::{FacilityMetrics, Metrics};
 use crate::quickstream::{Client, ClientOptions};
 use crate::secrets::{self, SecretStore};
 use crate::service::FacilityHandle;
+use crate::service::facility::FacilityStatus;
 use crate::service::parts::{Chance, Parts};
 use crate::service::points::Points;
 use crate::service::pulse::STORE_ANSWERS_WITHIN;
@@ -97,7 +98,7 @@ impl Fleet {
         Ok(launched.map(|(facility, parts)| self.launch_one(facility, parts, settings)).collect())
     }
 
-    /// Tries whether a facility can be put together, without starting anything.
+    /// Tries whether a facility can be put together beside what runs, without starting anything.
     ///
     /// # Errors
     ///
@@ -107,7 +108,14 @@ impl Fleet {
         facility: &Facility,
         settings: &Settings,
     ) -> Result<(), ComposeError> {
-        self.parts(facility, settings).await.map(drop)
+        // The sandbox inside runs until the process ends, and its clock drives everything.
+        if settings.sandbox.is_some() && facility.environment != Environment::Sandbox {
+            let what = "it would run on the clock of the sandbox inside until the next restart";
+            return Err(ComposeError { facility: facility.name.clone(), what: what.to_owned() });
+        }
+        // What is only tried has no say in the metrics of what runs.
+        let apart = Self { metrics: Metrics::new(), ..self.clone() };
+        apart.parts(facility, settings).await.map(drop)
     }
 
     /// Starts one facility, from parts if there are some.
@@ -146,9 +154,10 @@ impl Fleet {
                 Some(parts) => Ok(parts),
                 None => self.parts(facility, settings).await,
             };
+            let before = self.last_status(&facility.name);
             match made {
                 Ok(parts) => {
-                    let (handle, run) = renewal::start(parts, stop.clone()).await;
+                    let (handle, run) = renewal::start_after(before, parts, stop.clone()).await;
                     self.publish(handle);
                     let ended = tokio::spawn(run).await;
                     if ended.is_ok() || stop.is_cancelled() {
@@ -163,6 +172,7 @@ impl Fleet {
                         facility,
                         settings.role,
                         error.what,
+                        before.as_deref(),
                         now,
                     ));
                 }
@@ -172,6 +182,11 @@ impl Fleet {
                 () = self.clock.sleep(PAUSE) => {}
             }
         }
+    }
+
+    fn last_status(&self, facility: &FacilityName) -> Option<Arc<FacilityStatus>> {
+        let handles = self.handles.borrow();
+        handles.iter().find(|handle| handle.name() == facility).map(FacilityHandle::status)
     }
 
     fn publish(&self, handle: FacilityHandle) {

@@ -1,7 +1,8 @@
 //! Reading the settings again while the program runs: on SIGHUP, and when the file changes.
 //!
 //! A reading with mistakes changes nothing: the last good settings stay in use, and everyone who looks
-//! is told. What can be applied while running is; for the rest a line says that it waits for a restart.
+//! is told. What can be applied while running is; for the rest each reading says that it waits for a
+//! restart. The settings *in use* are what runs, and never what was merely read.
 
 use std::sync::Arc;
 
@@ -9,8 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::logs::{Filter, Logs};
 use crate::settings::model::Settings;
-use crate::settings::{Apply, Loaded, SettingsError, diff};
-use crate::settings::{WATCH_EVERY, Watched};
+use crate::settings::{Loaded, SettingsError, WATCH_EVERY, Watched, diff, take};
 
 use super::compose::{Afloat, ComposeError, Fleet};
 use super::health::Vitals;
@@ -78,27 +78,28 @@ impl Reloader {
             }
         };
         let old = Arc::clone(&self.loaded.borrow());
-        if let Some(error) = self.cannot(&old, &new).await {
+        let in_use = take(&old, &new);
+        if let Some(error) = self.cannot(&old.settings, &in_use.settings).await {
             tracing::error!(error = %error, "the new settings cannot be put to use; the last good ones stay in use");
             self.vitals.settings_refused(&error.to_string(), now);
             return;
         }
-        let changes = diff(&old, &new);
-        for change in changes.iter().filter(|change| change.apply == Apply::Restart) {
+        for change in diff(&in_use, &new) {
             tracing::warn!(reason = %change.place, "a changed setting waits for a restart");
         }
-        if let (Some(logs), Ok(filter)) = (&self.logs, new.settings.log.level.parse::<Filter>()) {
+        if let (Some(logs), Ok(filter)) = (&self.logs, in_use.settings.log.level.parse::<Filter>())
+        {
             logs.set_filter(filter);
         }
-        self.apply(&old, new_with_role(&old, &new)).await;
+        self.apply(&old.settings, &in_use.settings).await;
         self.vitals.settings_taken(now);
         tracing::info!("the settings were read again and are in use");
-        self.loaded.send_replace(Arc::new(new));
+        self.loaded.send_replace(Arc::new(in_use));
     }
 
     /// Starts, restarts and takes down facilities; one whose settings did not change is left alone.
-    async fn apply(&mut self, old: &Loaded, new: Settings) {
-        let same_calendar = old.settings.calendar == new.calendar;
+    async fn apply(&mut self, old: &Settings, new: &Settings) {
+        let same_calendar = old.calendar == new.calendar;
         let mut kept = Vec::new();
         for one in std::mem::take(&mut self.afloat) {
             let wanted = new.facilities.iter().find(|new| new.name == one.settings.name);
@@ -114,32 +115,19 @@ impl Reloader {
         }
         for facility in &new.facilities {
             if !kept.iter().any(|one| one.settings.name == facility.name) {
-                kept.push(self.fleet.launch_one(facility, None, &new));
+                kept.push(self.fleet.launch_one(facility, None, new));
             }
         }
         self.afloat = kept;
     }
 
     /// Why the new settings cannot be put to use, found before anything that runs is taken down.
-    async fn cannot(&self, old: &Loaded, new: &Loaded) -> Option<ComposeError> {
-        let settings = new_with_role(old, new);
-        for facility in &settings.facilities {
-            let known = old.settings.facilities.iter().find(|old| old.name == facility.name);
-            if known == Some(facility) {
-                continue;
-            }
-            if let Err(error) = self.fleet.try_out(facility, &settings).await {
-                if known.is_none() {
-                    self.fleet.forget(&facility.name);
-                }
+    async fn cannot(&self, old: &Settings, new: &Settings) -> Option<ComposeError> {
+        for facility in new.facilities.iter().filter(|new| !old.facilities.contains(new)) {
+            if let Err(error) = self.fleet.try_out(facility, new).await {
                 return Some(error);
             }
         }
         None
     }
-}
-
-/// The new settings with the role of the old: it is fixed for the life of the process.
-fn new_with_role(old: &Loaded, new: &Loaded) -> Settings {
-    Settings { role: old.settings.role, ..new.settings.clone() }
 }

@@ -193,6 +193,19 @@ impl FacilityStatus {
             as_of: now,
         }
     }
+
+    /// The first status of a task that takes over from another in the same process: what was true goes
+    /// on to be, and is said again only when it changes.
+    #[must_use]
+    pub fn taking_over(self, before: &Self) -> Self {
+        Self {
+            condition: before.condition,
+            condition_since: before.condition_since,
+            detail: before.detail.clone(),
+            delivered_once: before.delivered_once,
+            ..self
+        }
+    }
 }
 
 /// One key in a status.
@@ -305,11 +318,21 @@ impl FacilityHandle {
         self.pulse.as_ref().map_or(Duration::ZERO, |pulse| pulse.late(now))
     }
 
-    /// A handle on a facility that could not be put together: it answers nothing and shows why.
-    pub fn stranded(facility: &Facility, role: Role, why: String, now: Timestamp) -> Self {
+    /// A handle on a facility that could not be put together: it answers nothing and shows why. What
+    /// was delivered `before` stays delivered.
+    pub fn stranded(
+        facility: &Facility,
+        role: Role,
+        why: String,
+        before: Option<&FacilityStatus>,
+        now: Timestamp,
+    ) -> Self {
+        let still = before.filter(|before| before.condition == Condition::NotStarted);
         let status = FacilityStatus {
             condition: Condition::NotStarted,
+            condition_since: still.map_or(now, |before| before.condition_since),
             detail: why,
+            delivered_once: before.is_some_and(|before| before.delivered_once),
             ..FacilityStatus::unseen(facility, role, now)
         };
         let (asks, _) = mpsc::channel(1);

@@ -189,6 +189,15 @@ pub async fn start(
     parts: Parts,
     cancel: CancellationToken,
 ) -> (FacilityHandle, impl Future<Output = ()>) {
+    start_after(None, parts, cancel).await
+}
+
+/// The same, for a task that takes over from one of this process whose last status is given.
+pub async fn start_after(
+    before: Option<Arc<FacilityStatus>>,
+    parts: Parts,
+    cancel: CancellationToken,
+) -> (FacilityHandle, impl Future<Output = ()>) {
     let (parts, pulse) = parts.patient();
     let (ask, asks) = mpsc::channel(ASKS_WAITING_MAX);
     let (ledger, trouble) = match parts.book.load(&parts.settings.name).await {
@@ -197,7 +206,12 @@ pub async fn start(
     };
     let unread = trouble.is_some();
     let time = BankTime::new(parts.clock.clone());
-    let (status, seen) = watch::channel(Arc::new(super::status::first(&parts, &ledger)));
+    let first = super::status::first(&parts, &ledger);
+    let first = match before {
+        Some(before) => first.taking_over(&before),
+        None => first,
+    };
+    let (status, seen) = watch::channel(Arc::new(first));
     let handle = FacilityHandle::new(parts.settings.name.clone(), ask, seen);
     let handle = handle.with_pulse(pulse.clone());
     let renewal = Renewal {

@@ -44,6 +44,12 @@ pub(crate) struct Item {
 }
 
 impl Reading {
+    /// What is known of settings that were put together from several readings: their values.
+    pub(crate) fn of(leaves: Vec<Leaf>) -> Self {
+        let index = leaves.iter().enumerate().map(|(at, leaf)| (leaf.place.clone(), at)).collect();
+        Self { leaves, index, ..Self::default() }
+    }
+
     /// The leaf at this place, unless it is wrong.
     pub(crate) fn leaf(&self, place: &str) -> Option<&Leaf> {
         self.index.get(place).and_then(|at| self.leaves.get(*at))

@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use quaymaster::settings::{Apply, Sources, Watched, diff};
+use quaymaster::settings::model::Role;
+use quaymaster::settings::{Apply, Sources, Watched, diff, take};
 use tempfile::TempDir;
 
 use crate::written::{LEAST, Written};
@@ -98,4 +99,43 @@ fn each_change_says_whether_a_running_daemon_takes_it() {
         assert!(live.contains(&place), "{place} is not among {live:?}");
     }
     assert_eq!(diff(&after, &after), []);
+}
+
+#[test]
+fn what_waits_for_a_restart_waits_at_every_reading() {
+    let before = Written::new(LEAST).right();
+    let reader = Written::new(LEAST).flag("role", "reader").flag("log.level", "debug").right();
+    let mut in_use = before.clone();
+    for _ in 0..3 {
+        in_use = take(&in_use, &reader);
+        assert_eq!(in_use.settings.role, Role::Renewer);
+        assert_eq!(in_use.settings.log.level, "debug");
+        let waits = diff(&in_use, &reader);
+        let waits: Vec<_> = waits.iter().map(|change| change.place.as_str()).collect();
+        assert_eq!(waits, ["role"]);
+    }
+    assert_eq!(diff(&take(&in_use, &before), &before), [], "what is taken back waits no more");
+}
+
+#[test]
+fn a_facility_that_moves_waits_whole_and_a_new_one_does_not() {
+    let before = Written::new(LEAST).right();
+    let moved = Written::new(LEAST.replace("quickstream/main", "quickstream/other"))
+        .flag("facilities.main.environment", "production")
+        .flag("facilities.second.environment", "support")
+        .flag(
+            "facilities.second.secret_key.stores",
+            "[{ kind = 'aws-secrets-manager', secret_id = 'second', region = 'ap-southeast-2' }]",
+        )
+        .right();
+    let in_use = take(&before, &moved);
+    assert_eq!(in_use.settings.facilities.len(), 2);
+    assert_eq!(in_use.settings.facilities[0], before.settings.facilities[0]);
+    let waits = diff(&in_use, &moved);
+    let waits: Vec<_> = waits.iter().map(|change| change.place.as_str()).collect();
+    assert_eq!(
+        waits,
+        ["facilities.main.environment", "facilities.main.secret_key.stores[0].secret_id"]
+    );
+    assert_eq!(take(&in_use, &before).settings.facilities, before.settings.facilities);
 }
