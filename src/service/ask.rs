@@ -22,9 +22,9 @@ use crate::settings::model::Unscheduled;
 use super::points::{Died, Point};
 use super::renewal::{AtBank, Renewal, Round, Source, Why};
 
-/// How long a run whose book cannot be written waits for its first scheduled fetch: it does not know
-/// whether one was made just before it, and a program that is started again and again would make one
-/// each time.
+/// How long a run whose book cannot be written, or remembers nothing of the run before it, waits for its
+/// first scheduled fetch: it does not know whether one was made just before it, and a program that is
+/// started again and again would make one each time.
 const BLANK_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
 impl Renewal {
@@ -64,7 +64,7 @@ impl Renewal {
         round.fetched = true;
         if round.why == Why::Due && self.time.running() < BLANK_WAITS {
             self.write().await;
-            if self.book_trouble.is_some() {
+            if self.book_trouble.is_some() || !self.parts.remembers {
                 return Ok(());
             }
         }

@@ -109,6 +109,24 @@ async fn so_does_one_whose_book_cannot_be_written() {
     assert!(quay.sandbox.control().latest_calls() > before);
 }
 
+/// Nor does one that is kept in memory: each run of the program begins with an empty one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn so_does_one_whose_book_is_in_memory() {
+    let quay = Quay::new().await;
+    let mut task = quay.launch_without_book().await;
+    task.pass(days(2)).await;
+    let before = quay.sandbox.control().latest_calls();
+    for _ in 0..6 * 12 {
+        task.kill().await;
+        task = quay.launch_without_book().await;
+        task.pass(EVERY).await;
+    }
+    let calls = quay.sandbox.control().latest_calls() - before;
+    assert!(calls <= 6, "{calls} calls in six hours");
+    task.pass(hours(2)).await;
+    assert!(quay.sandbox.control().latest_calls() > before);
+}
+
 /// What was done while the book could not be written is in it two minutes after it can be: a restart
 /// after that does nothing twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -148,8 +148,18 @@ impl Quay {
         self.launch_in(book).await
     }
 
+    /// As [`Quay::launch`], with a book that is gone when the process is.
+    pub async fn launch_without_book(&self) -> Afloat {
+        let (book, _) = store::open(&Book::Memory, self.clock.now());
+        self.launch_remembering(book, false).await
+    }
+
     /// As [`Quay::launch`], with a book that other facilities of the same process write in, too.
     pub async fn launch_in(&self, book: store::Book) -> Afloat {
+        self.launch_remembering(book, true).await
+    }
+
+    async fn launch_remembering(&self, book: store::Book, remembers: bool) -> Afloat {
         let cancel = CancellationToken::new();
         let metrics = Metrics::new();
         let names: Vec<_> = self.stores.iter().map(|store| store.name().clone()).collect();
@@ -174,7 +184,7 @@ impl Quay {
                 .unwrap_or_else(|| deliver::open(&self.facility.secret_key.deliver).unwrap()),
             calendar: self.calendar.clone(),
             book: book.clone(),
-            remembers: true,
+            remembers,
             metrics: metrics.add_facility(&self.facility.name, self.facility.environment, &names),
             points: self.points.clone(),
             itself: ActorName::new("quaymaster").unwrap(),
