@@ -104,6 +104,16 @@ impl Renewal {
             self.put_off_for_an_hour(key, round);
             return Ok(());
         };
+        let now = self.time.now();
+        if !backoff::may_call(&self.ledger.calls, now, CALLS_PER_DAY_MAX) {
+            // Nothing can be proven today, and the bank has nothing to do with it.
+            let again = backoff::next_call_at(&self.ledger.calls, now);
+            self.put_off.insert(key, again);
+            round.again(again);
+            let detail = format!("key {key} is tried at {again}, when the bank may be asked again");
+            self.lasts(Source::Proof(key), Condition::CallsSpent, detail);
+            return Ok(());
+        }
         let started = Instant::now();
         let (answer, offer) = self.try_key(&text, round).await?;
         let old = match (&answer, self.seen.current.as_ref().map(|held| held.key.clone())) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use quaymaster::domain::condition::Condition;
 use quaymaster::sandbox::{CutAt, Fault, Malformed};
+use quaymaster::service::Command;
 use serde_json::json;
 
 use super::port::{says, serves, spoil_latest, well, wrote};
@@ -87,4 +88,28 @@ async fn what_the_bank_may_add_is_no_trouble() {
     task.pass(hours(26)).await;
     says(&task, Condition::Ok);
     serves(&quay, &next).await;
+}
+
+/// A person asks so often that no call is left to prove the new key with. The bank is not away.
+#[tokio::test]
+async fn a_key_that_cannot_be_proven_today_waits_for_the_days_calls() {
+    let (quay, task, key) = well().await;
+    while task.status().renewal.calls_in_24h < 23 {
+        task.ask(Command::Renew { end_pin: false }).await.unwrap();
+    }
+    let next = quay.mint();
+    let refused = task.ask(Command::Renew { end_pin: false }).await.unwrap_err();
+    assert_eq!(refused.label, "calls_spent", "{refused}");
+    says(&task, Condition::CallsSpent);
+    let status = task.status();
+    assert!(status.bank.available, "{:?}", status.bank);
+    assert_eq!(quay.held().await.2, std::slice::from_ref(&next));
+    serves(&quay, &key).await;
+    let asked = quay.sandbox.control().requests().len();
+    task.pass(hours(1)).await;
+    assert_eq!(quay.sandbox.control().requests().len(), asked, "the bank is left alone");
+    says(&task, Condition::CallsSpent);
+    task.pass(hours(25)).await;
+    serves(&quay, &next).await;
+    says(&task, Condition::Ok);
 }
