@@ -43,6 +43,27 @@ impl<T> Done<T> {
         let value = fields.and_then(read).ok_or_else(|| wrong_shape(status))?;
         Ok(Self { value, completion, location })
     }
+
+    /// It, if what it shows can belong to the request: the bank answers a key that was used before
+    /// with the answer of then, whatever is sent. `shown` and `sent` are the same field of both; a
+    /// field that is not shown says nothing.
+    pub(super) fn if_shows(
+        self,
+        field: &str,
+        sent: Option<&str>,
+        shown: impl FnOnce(&T) -> Option<&str>,
+    ) -> Result<Self, Fault> {
+        // Case and white space the bank may have tidied up.
+        let same = |sent: &str, shown: &str| sent.trim().eq_ignore_ascii_case(shown.trim());
+        match (sent, shown(&self.value)) {
+            (Some(sent), Some(shown)) if !same(sent, shown) => {
+                let fault = Fault::new(FaultKind::OtherReply, format!("it shows another {field}"));
+                let status = if self.completion == Completion::Accepted { 202 } else { 201 };
+                Err(Fault { status: Some(status), ..fault })
+            }
+            _ => Ok(self),
+        }
+    }
 }
 
 /// An answer of success that cannot be read.

@@ -22,7 +22,7 @@ use quaymaster::quickstream::resources::recurring_payments::RecurringPayment;
 use quaymaster::quickstream::resources::recurring_payments::schedule::{
     Schedule, ScheduleEnd, ScheduleFrequency,
 };
-use quaymaster::quickstream::{Listed as _, Word};
+use quaymaster::quickstream::{FaultKind, Listed as _, Word};
 use serde_json::{Value, json};
 
 use crate::bank::{Answer, Bank, key};
@@ -117,6 +117,22 @@ async fn accounts_are_registered_with_and_without_a_customer() {
     );
     assert_eq!(named(&bank), [true; 3]);
     assert!(!format!("{third:?}").contains("4242"));
+}
+
+#[tokio::test]
+async fn the_answer_of_another_request_is_not_taken_for_its_outcome() {
+    let wanted = NewAccount::new(AccountSource::Token(SingleUseTokenId::new("1").unwrap()));
+    let bank = creating(&CARD.replace("310000077", "310000078")).await;
+    let client = bank.client();
+    let made = client.register_customer_account(&key(), &customer(), &name(), &wanted).await;
+    assert_eq!(made.unwrap_err().kind, FaultKind::OtherReply);
+    let end = ScheduleEnd::UntilFurtherNotice;
+    let mut wanted = Schedule::new(amount(1), ScheduleFrequency::Daily, START, end).unwrap();
+    wanted.code = Reference::new("SILVER").ok();
+    let bank = creating(SCHEDULE).await;
+    let client = bank.client();
+    let made = client.create_recurring_payment(&key(), &customer(), &name(), &wanted).await;
+    assert_eq!(made.unwrap_err().kind, FaultKind::OtherReply);
 }
 
 #[tokio::test]

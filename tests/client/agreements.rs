@@ -161,6 +161,21 @@ async fn both_ways_to_create_one() {
 }
 
 #[tokio::test]
+async fn the_answer_of_another_request_is_not_taken_for_its_outcome() {
+    let customer = CustomerId::new("310000077").unwrap();
+    for other in [
+        r#"{"agreementToken":"C1","payeeReference":"AGR-6"}"#,
+        r#"{"agreementToken":"C1","payeeReference":"AGR-5","customerId":"310000078"}"#,
+    ] {
+        let bank = creating(other).await;
+        let client = bank.client();
+        let created =
+            client.create_customer_payto_agreement(&key(), &customer, &name(), &wanted()).await;
+        assert_eq!(created.unwrap_err().kind, FaultKind::OtherReply, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn five_changes_share_one_path() {
     let bank = silent().await;
     let (client, key, token) = (bank.client(), key(), token());

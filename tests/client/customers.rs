@@ -141,6 +141,13 @@ async fn another_things_answer_is_not_taken_for_a_customer() {
     let bank = creating(r#"{"receiptNumber":"1234567890"}"#).await;
     let fault = bank.client().create_customer(&key(), &name(), &details()).await.unwrap_err();
     assert_eq!((fault.kind, fault.status), (FaultKind::WrongShape, Some(201)));
+    // And what it says if that something was another customer.
+    let bank = creating(&SHOWN.replace("CUST-77", "CUST-78")).await;
+    let fault = bank.client().create_customer(&key(), &name(), &details()).await.unwrap_err();
+    assert_eq!((fault.kind, fault.status), (FaultKind::OtherReply, Some(201)));
+    // A number that the bank has only tidied up is the same.
+    let bank = creating(&SHOWN.replace("CUST-77", " cust-77")).await;
+    assert!(bank.client().create_customer(&key(), &name(), &details()).await.is_ok());
 }
 
 proptest! {

@@ -304,7 +304,12 @@ impl Client {
         account: &NewAccount,
     ) -> Result<Done<Account>, Fault> {
         let body = account.form().into_body();
-        self.create(key, OF_CUSTOMER, of_customer(customer), idempotency_key, body).await
+        let path = of_customer(customer);
+        let done: Done<Account> =
+            self.create(key, OF_CUSTOMER, path, idempotency_key, body).await?;
+        done.if_shows("customerId", Some(customer.as_str()), |shown| {
+            shown.customer().map(CustomerId::as_str)
+        })
     }
 
     /// `GET /customers/{customerId}/accounts`: those that are enabled, the newest first.

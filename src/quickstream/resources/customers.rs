@@ -197,7 +197,11 @@ impl Client {
         idempotency_key: &IdempotencyKey,
         details: &CustomerDetails,
     ) -> Result<Done<Customer>, Fault> {
-        self.create(key, ALL, ALL.to_owned(), idempotency_key, details.form().into_body()).await
+        let body = details.form().into_body();
+        let done: Done<Customer> =
+            self.create(key, ALL, ALL.to_owned(), idempotency_key, body).await?;
+        let number = details.number.as_str();
+        done.if_shows("customerNumber", Some(number), |shown| shown.customer_number.as_deref())
     }
 
     /// `PUT /customers/{customerId}`: replaces all that the bank has of one; what the details leave

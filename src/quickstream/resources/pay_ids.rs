@@ -132,7 +132,10 @@ impl Client {
         pay_id: &NewPayId,
     ) -> Result<Done<RegisteredPayId>, Fault> {
         let body = pay_id.form().into_body();
-        self.create(key, OF_CUSTOMER, of_customer(customer), idempotency_key, body).await
+        let path = of_customer(customer);
+        let done: Done<RegisteredPayId> =
+            self.create(key, OF_CUSTOMER, path, idempotency_key, body).await?;
+        done.if_shows("payId", Some(pay_id.pay_id.as_str()), |shown| Some(shown.pay_id.as_str()))
     }
 
     /// `GET /payids/{payId}`: one PayID, as it stands now.

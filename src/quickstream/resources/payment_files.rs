@@ -144,7 +144,8 @@ impl Client {
         let upload = Upload { file: file.clone(), format: format.as_str() };
         let verb = Verb::Upload(idempotency_key.clone(), upload);
         let answer = self.ask(key, Ask::new(FILES, verb, FILES, self.priority())?).await?;
-        Done::of(answer, PaymentFile::of)
+        let done = Done::of(answer, PaymentFile::of)?;
+        done.if_shows("fileName", Some(file.name()), |shown| shown.file_name.as_deref())
     }
 
     /// `GET /payment-files/{paymentFileId}`: one file, as it stands now.

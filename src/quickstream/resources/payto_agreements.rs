@@ -16,7 +16,7 @@ use crate::quickstream::download::Report;
 use crate::quickstream::fault::Fault;
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{AgreementToken, BusinessCode, CustomerId};
-use crate::quickstream::models::texts::Reference;
+use crate::quickstream::models::texts::{Reference, Short};
 use crate::quickstream::pages::Pager;
 use crate::quickstream::resources::customers;
 use crate::quickstream::typed::{Done, with_query};
@@ -78,7 +78,7 @@ impl Client {
         idempotency_key: &IdempotencyKey,
         agreement: &NewAgreement,
     ) -> Result<Done<PayToAgreement>, Fault> {
-        self.create(key, ALL, ALL.to_owned(), idempotency_key, agreement.form().into_body()).await
+        self.ask_payer(key, ALL, ALL.to_owned(), idempotency_key, agreement).await
     }
 
     /// `POST /customers/{customerId}/payto-agreements`: asks a customer for an agreement.
@@ -95,7 +95,10 @@ impl Client {
     ) -> Result<Done<PayToAgreement>, Fault> {
         const ENDPOINT: &str = "/customers/{customerId}/payto-agreements";
         let path = format!("{}/payto-agreements", customers::place(customer));
-        self.create(key, ENDPOINT, path, idempotency_key, agreement.form().into_body()).await
+        let done = self.ask_payer(key, ENDPOINT, path, idempotency_key, agreement).await?;
+        done.if_shows("customerId", Some(customer.as_str()), |shown| {
+            shown.customer_id.as_ref().map(CustomerId::as_str)
+        })
     }
 
     /// `GET /payto-agreements/{agreementToken}`: one agreement, as it stands now. (The documents'
@@ -209,6 +212,21 @@ impl Client {
         agreement: &AgreementToken,
     ) -> Result<Option<PayToAgreement>, Fault> {
         self.patch_agreement(key, agreement, request::recall_amendment()).await
+    }
+
+    async fn ask_payer(
+        &self,
+        key: &KeyText,
+        endpoint: &'static str,
+        path: String,
+        idempotency_key: &IdempotencyKey,
+        agreement: &NewAgreement,
+    ) -> Result<Done<PayToAgreement>, Fault> {
+        let body = agreement.form().into_body();
+        let done: Done<PayToAgreement> =
+            self.create(key, endpoint, path, idempotency_key, body).await?;
+        let reference = agreement.payee_reference().map(Short::as_str);
+        done.if_shows("payeeReference", reference, |shown| shown.payee_reference.as_deref())
     }
 
     async fn patch_agreement(

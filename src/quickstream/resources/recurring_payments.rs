@@ -14,6 +14,7 @@ use crate::quickstream::link::Link;
 use crate::quickstream::models::ids::{AccountToken, BusinessCode, CustomerId, PaymentScheduleId};
 use crate::quickstream::models::model;
 use crate::quickstream::models::money::SurchargedMoney;
+use crate::quickstream::models::texts::Reference;
 use crate::quickstream::pages::Pager;
 use crate::quickstream::resources::customers;
 use crate::quickstream::resources::transactions::model::Transaction;
@@ -149,7 +150,14 @@ impl Client {
         wanted: &Schedule,
     ) -> Result<Done<RecurringPayment>, Fault> {
         let body = wanted.form().into_body();
-        self.create(key, OF_CUSTOMER, of_customer(customer), idempotency_key, body).await
+        let path = of_customer(customer);
+        let done: Done<RecurringPayment> =
+            self.create(key, OF_CUSTOMER, path, idempotency_key, body).await?;
+        let code = wanted.code.as_ref().map(Reference::as_str);
+        done.if_shows("paymentScheduleCode", code, |shown| shown.payment_schedule_code.as_deref())?
+            .if_shows("customerId", Some(customer.as_str()), |shown| {
+                shown.customer_id.as_ref().map(CustomerId::as_str)
+            })
     }
 }
 

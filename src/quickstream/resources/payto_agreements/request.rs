@@ -45,24 +45,28 @@ pub enum Creation {
 }
 
 impl NewAgreement {
+    /// The merchant's reference of it.
+    pub fn payee_reference(&self) -> Option<&Short<35>> {
+        match &self.creation {
+            Creation::Authorised { payee_reference } => payee_reference.as_ref(),
+            Creation::MigratedDirectDebit { lodgement_reference } => Some(lodgement_reference),
+        }
+    }
+
     /// The request's body.
     pub fn to_value(&self) -> Value {
         self.form().into_value()
     }
 
     pub(super) fn form(&self) -> Form {
-        let (kind, reference) = match &self.creation {
-            Creation::Authorised { payee_reference } => {
-                (CreationType::Authorised, payee_reference.as_ref())
-            }
-            Creation::MigratedDirectDebit { lodgement_reference } => {
-                (CreationType::MigratedDirectDebit, Some(lodgement_reference))
-            }
+        let kind = match &self.creation {
+            Creation::Authorised { .. } => CreationType::Authorised,
+            Creation::MigratedDirectDebit { .. } => CreationType::MigratedDirectDebit,
         };
         let mut form = Form::new();
         RespondBy::write(self.respond_by, &mut form);
         form.put("supplierBusinessCode", &self.business);
-        form.maybe("payeeReference", reference);
+        form.maybe("payeeReference", self.payee_reference());
         form.put("agreementCreationType", &kind);
         form.value("paymentDetails", self.details.form().into_value());
         form.value("paymentTerms", self.terms.form().into_value());
