@@ -10,12 +10,16 @@
 mod accounts;
 #[path = "client/agreements.rs"]
 mod agreements;
+#[path = "client/authentication.rs"]
+mod authentication;
 #[path = "client/bank.rs"]
 mod bank;
 #[path = "client/customers.rs"]
 mod customers;
 #[path = "client/documents.rs"]
 mod documents;
+#[path = "client/examples.rs"]
+mod examples;
 #[path = "client/files.rs"]
 mod files;
 #[path = "client/lists.rs"]
@@ -24,6 +28,8 @@ mod lists;
 mod refusals;
 #[path = "client/replies.rs"]
 mod replies;
+#[path = "client/requests.rs"]
+mod requests;
 #[path = "client/sending.rs"]
 mod sending;
 #[path = "client/sent.rs"]
