@@ -18,6 +18,8 @@ mod fake_aws;
 mod moto;
 #[path = "support/peers.rs"]
 mod peers;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/quay.rs"]
 mod quay;
 
@@ -29,6 +31,8 @@ mod on_aws;
 mod on_files;
 #[path = "rivals/pair.rs"]
 mod pair;
+#[path = "rivals/processes.rs"]
+mod processes;
 #[path = "rivals/two_keys.rs"]
 mod two_keys;
 
