@@ -5,7 +5,8 @@
 //! the loss is said loudly. One thread owns the one connection; everything else asks it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 pub struct Book {
     jobs: mpsc::Sender<Job>,
     salt: Salt,
+    home: Option<Home>,
 }
 
 /// What a caller wants done with the connection.
@@ -70,7 +72,12 @@ pub struct BookError(pub(crate) String);
 
 impl Book {
     fn new(jobs: mpsc::Sender<Job>, salt: Salt) -> Self {
-        Self { jobs, salt }
+        Self { jobs, salt, home: None }
+    }
+
+    /// The same book, which is of use only while its file is where it was opened.
+    fn at(self, home: Option<Home>) -> Self {
+        Self { home, ..self }
     }
 
     /// The salt under which this install fingerprints keys.
@@ -155,10 +162,12 @@ impl Book {
         job: impl FnOnce(&mut Connection) -> Result<T, BookError> + Send + 'static,
     ) -> Result<T, BookError> {
         let (reply, answer) = oneshot::channel();
+        let home = self.home.clone();
         let job: Job = Box::new(move |connection| {
             // A caller that has gone away needs no answer, and asks again for what it still wants.
             if !reply.is_closed() {
-                drop(reply.send(job(connection)));
+                let here = home.map_or(Ok(()), |home| home.stands());
+                drop(reply.send(here.and_then(|()| job(connection))));
             }
         });
         let gone = || BookError("its thread has ended".to_owned());
@@ -166,6 +175,32 @@ impl Book {
         let late = |_| BookError(format!("it gave no answer within {ANSWERS_WITHIN:?}"));
         tokio::time::timeout(ANSWERS_WITHIN, answer).await.map_err(late)?.map_err(|_| gone())?
     }
+}
+
+/// The file a book was opened in. One that is deleted is still written to, and all of it lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Home {
+    path: PathBuf,
+    identity: (u64, u64),
+}
+
+impl Home {
+    fn of(path: &Path) -> Option<Self> {
+        Some(Self { path: path.to_owned(), identity: identity(path)? })
+    }
+
+    fn stands(&self) -> Result<(), BookError> {
+        if identity(&self.path) == Some(self.identity) {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(BookError(format!("{path} was deleted or replaced; a restart begins a new one")))
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 impl fmt::Debug for Book {

@@ -303,3 +303,22 @@ async fn once_delivers_and_ends_and_says_why_it_could_not() {
     daemon.renew().await.unwrap();
     daemon.started().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_admin_socket_that_is_deleted_is_made_again() {
+    let place = Place::new().await;
+    let mut daemon = place.start();
+    daemon.started().await;
+    let socket = place.path("admin.sock");
+    std::fs::remove_file(&socket).unwrap();
+    let deleted = Instant::now();
+    while !socket.exists() {
+        assert!(deleted.elapsed() < PATIENCE, "nobody can ask the daemon for anything any more");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (code, said) = run(&place, &["status"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.end().await, Some(0));
+    assert!(!socket.exists(), "the new socket is left behind");
+}

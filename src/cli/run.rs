@@ -18,7 +18,7 @@ use crate::admin::{self, Access, AdminParts};
 use crate::clock::Clock;
 use crate::daemon::harden::harden;
 use crate::daemon::{Daemon, DaemonError};
-use crate::http::{Address, Limits, Server};
+use crate::http::{Address, Handler, Limits, Server};
 use crate::logs::{Colour, Logs, Options};
 use crate::sandbox::{self, SandboxOptions};
 use crate::settings::model::{AdminListen, Log, LogFormat, Settings};
@@ -26,6 +26,12 @@ use crate::settings::{Loaded, Watched};
 
 /// How long threads in the middle of a file's reading or writing are waited for at the end.
 const THREADS_WAIT: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the admin socket still has its name.
+const SOCKET_LOOKS: Duration = Duration::from_secs(5);
+
+/// How soon a socket that could not be made again is tried once more.
+const BIND_AGAIN: Duration = Duration::from_mins(1);
 
 /// Runs the daemon until it is told to end.
 pub(super) fn run(desk: &Desk, asked: &Run) -> Outcome {
@@ -134,9 +140,50 @@ async fn serve_admin(
                 .try_this("what this means and what to do: quaymaster explain port_in_use")
         })?;
         let limits = Limits::default();
-        serving.push(tokio::spawn(server.serve(handler.clone(), limits, stop.clone())));
+        serving.push(tokio::spawn(keep_serving(server, handler.clone(), limits, stop.clone())));
     }
     Ok((stop, serving))
+}
+
+/// Serves until `stop`, and binds a unix socket anew whose name was deleted: nobody finds the old one.
+async fn keep_serving(
+    mut server: Server,
+    handler: Handler,
+    limits: Limits,
+    stop: CancellationToken,
+) {
+    let address = server.address().clone();
+    loop {
+        let gone = stop.child_token();
+        let serving = server.serve(handler.clone(), limits.clone(), gone.clone());
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            () = &mut serving => return,
+            () = name_deleted(&address) => {}
+        }
+        tracing::warn!(address = %address, "the admin socket was deleted; it is made again");
+        gone.cancel();
+        serving.await;
+        server = loop {
+            match Server::bind(&address).await {
+                Ok(server) => break server,
+                Err(error) => tracing::error!(error = %error, "the admin API cannot listen again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(BIND_AGAIN) => {}
+            }
+        };
+    }
+}
+
+/// Waits until a unix socket's name is gone; for ever on a port.
+async fn name_deleted(address: &Address) {
+    let Address::Unix(path) = address else { return std::future::pending().await };
+    let gone = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    while !path.symlink_metadata().is_err_and(gone) {
+        tokio::time::sleep(SOCKET_LOOKS).await;
+    }
 }
 
 /// Says where the daemon listens and what to type next; to a machine that reads the logs, in a line

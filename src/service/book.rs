@@ -78,8 +78,14 @@ impl Renewal {
     /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
     pub(super) async fn read_freeze(&mut self) {
         self.pulse.beat(store::ANSWERS_WITHIN);
-        if let Ok(freeze) = self.parts.book.freeze().await {
-            self.frozen = freeze;
+        match self.parts.book.freeze().await {
+            Ok(freeze) => self.frozen = freeze,
+            Err(error) if self.book_trouble.is_none() => {
+                let facility = &self.parts.settings.name;
+                tracing::error!(%facility, error = %error, "the book cannot be read");
+                self.book_trouble = Some(error.to_string());
+            }
+            Err(_) => {}
         }
     }
 }

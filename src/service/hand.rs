@@ -16,6 +16,9 @@ use super::facility::DeliveryLine;
 use super::points::{Died, Point};
 use super::renewal::{Renewal, Round};
 
+/// A failed delivery is tried again after 1, 2, 4, 8 and then every 16 minutes.
+const DOUBLINGS_MAX: u32 = 5;
+
 impl Renewal {
     /// Gives every target the keys it should have.
     pub(super) async fn hand_out(&mut self, round: &mut Round) -> Result<(), Died> {
@@ -60,6 +63,13 @@ impl Renewal {
                 }
             }
         }
+        if self.behind.is_empty() {
+            self.misses.deliveries = 0;
+        } else {
+            // At once a few times, then in quarters of an hour: most readers are only late.
+            self.misses.deliveries = self.misses.deliveries.saturating_add(1).min(DOUBLINGS_MAX);
+            round.again(self.after_misses(self.misses.deliveries));
+        }
         if news {
             self.parts.metrics.stage_took(Stage::Deliver, started.elapsed());
             self.write().await;
@@ -75,7 +85,6 @@ impl Renewal {
         }
         self.behind.insert(target.to_owned(), detail.to_owned());
         round.trouble(Condition::DeliveryBehind, detail.to_owned());
-        round.again(self.soon());
     }
 
     /// What readers should have; nothing while the authority could not be read or holds a key that is

@@ -169,6 +169,8 @@ pub(super) struct Misses {
     pub(super) writes: u32,
     /// Rounds over the other stores.
     pub(super) mirrors: u32,
+    /// Rounds over the readers.
+    pub(super) deliveries: u32,
     /// Proofs that came to no verdict.
     pub(super) proofs: u32,
 }

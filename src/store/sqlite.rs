@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use thiserror::Error;
 
-use super::{Book, Job, Usability};
+use super::{Book, Home, Job, Usability};
 use crate::key::Salt;
 use crate::settings::model;
 
@@ -46,7 +46,15 @@ pub fn open(place: &model::Book, now: Timestamp) -> (Book, Usability) {
         model::Book::Sqlite(path) => open_file(path, now),
     };
     match connection.map_or_else(in_memory, Ok).and_then(serve) {
-        Ok(book) => (book, usability),
+        Ok(book) => {
+            let home = match (place, &usability) {
+                (model::Book::Sqlite(path), Usability::Usable | Usability::PutAside { .. }) => {
+                    Home::of(path)
+                }
+                _ => None,
+            };
+            (book.at(home), usability)
+        }
         // Memory could not be had either; an endless supply of errors is still an answer.
         Err(error) => (deaf(), Usability::MemoryOnly { why: error.to_string() }),
     }

@@ -164,3 +164,17 @@ async fn a_book_that_never_answers_is_given_up_on() {
     release.send(()).unwrap();
     assert_eq!(book.freeze().await, Ok(None));
 }
+
+#[tokio::test]
+async fn a_file_that_is_deleted_under_the_book_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("book.db");
+    let (book, _) = open(&model::Book::Sqlite(path.clone()), NOW);
+    assert_eq!(book.freeze().await, Ok(None));
+    std::fs::remove_file(&path).unwrap();
+    let gone = book.save(&name("main"), &full(), &[]).await.unwrap_err();
+    assert!(gone.to_string().contains("was deleted"), "{gone}");
+    let (new, usability) = open(&model::Book::Sqlite(path), NOW);
+    assert_eq!((usability, new.freeze().await), (Usability::Usable, Ok(None)));
+    book.freeze().await.unwrap_err();
+}

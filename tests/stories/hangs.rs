@@ -2,7 +2,7 @@
 //! everything else goes on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -59,7 +59,7 @@ async fn a_task_that_waits_for_a_store_keeps_its_word_until_the_limit() {
 
 /// A target that takes what it is given, or hangs.
 #[derive(Debug, Default)]
-struct Sticky(AtomicBool);
+struct Sticky(AtomicBool, AtomicU64);
 
 #[async_trait]
 impl DeliveryTarget for Sticky {
@@ -77,6 +77,7 @@ impl DeliveryTarget for Sticky {
 
     async fn deliver(&self, _what: &Deliverable) -> Result<(), DeliverError> {
         if self.0.load(Ordering::Relaxed) {
+            self.1.fetch_add(1, Ordering::Relaxed);
             std::future::pending::<()>().await;
         }
         Ok(())
@@ -100,6 +101,9 @@ async fn a_delivery_that_never_ends_holds_up_nothing_else() {
     says(&task, Condition::DeliveryBehind);
     assert!(task.status().detail.contains("did not end within 50ms"), "{}", task.status().detail);
     serves(&quay, &first_key()).await;
+    task.pass(hours(6)).await;
+    let tries = sticky.1.load(Ordering::Relaxed);
+    assert!((10..=40).contains(&tries), "{tries} tries in six hours");
     sticky.0.store(false, Ordering::Relaxed);
     task.pass(days(2)).await;
     says(&task, Condition::Ok);

@@ -227,6 +227,32 @@ async fn a_second_store_is_kept_equal_and_its_failure_touches_nothing() {
     says(&task, Condition::Ok);
 }
 
+/// A version that somebody left in the pending place, which the bank does not know.
+#[tokio::test]
+async fn a_stranger_that_the_bank_refuses_is_cleared_within_a_day_or_two() {
+    let (quay, task, key) = well().await;
+    let store = &quay.stores[0];
+    let seen = store.read().await.unwrap();
+    let left = quaymaster::key::KeyText::parse("LEFT_SEC_behind0long0ago0by0somebody").unwrap();
+    let left = NewKey { key: left, name: None, expires_at: None };
+    store.stage(&seen, &left).await.unwrap();
+    // The next daily answer of the bank shows that the current key is the newer one.
+    task.pass(days(2)).await;
+    assert_eq!(quay.held().await.2, Vec::<String>::new());
+    says(&task, Condition::Ok);
+    serves(&quay, &key).await;
+}
+
+#[tokio::test]
+async fn a_book_deleted_while_it_is_written_is_said() {
+    let (quay, task, key) = well().await;
+    std::fs::remove_file(quay.path("book.db")).unwrap();
+    task.pass(hours(2)).await;
+    says(&task, Condition::BookUnusable);
+    assert!(task.status().detail.contains("was deleted"), "{}", task.status().detail);
+    serves(&quay, &key).await;
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
