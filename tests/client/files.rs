@@ -221,7 +221,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let request = runtime.block_on(async {
-            let bank = creating(FILE).await;
+            let bank = creating(r#"{"paymentFileId":"1"}"#).await;
             let file = FileContent::new(called.as_str(), content.clone()).unwrap();
             bank.client().upload_payment_file(&key(), &name(), &file, format).await.unwrap();
             bank.requests()[0].clone()
