@@ -25,3 +25,7 @@ mod data;
 mod faults;
 #[path = "sandbox/keys.rs"]
 mod keys;
+#[path = "sandbox/single_use_tokens.rs"]
+mod single_use_tokens;
+#[path = "sandbox/three_ds2.rs"]
+mod three_ds2;

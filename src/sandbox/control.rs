@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyper::StatusCode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -41,6 +42,8 @@ const PLACES: &[(&str, &str)] = &[
     ("DELETE /_sandbox/requests", "empties the log"),
     ("GET /_sandbox/guesses", "what the documents do not say, and what is done about it here"),
     ("POST /_sandbox/guesses", "switches guesses: {NAME: VALUE}"),
+    ("GET /_sandbox/three-ds2", "the single-use tokens whose cardholder is being challenged"),
+    ("POST /_sandbox/three-ds2/TOKEN", "ends a challenge: {\"transStatus\": \"Y\", A, N, R or U}"),
     ("POST /_sandbox/reset", "back to the seed data; the clock goes on"),
 ];
 
@@ -65,6 +68,8 @@ pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
             control.guess(&values)?;
             Ok(control.guesses())
         }),
+        ("GET", ["three-ds2"]) => Ok(control.challenges()),
+        ("POST", ["three-ds2", token]) => complete_challenge(&control, request, token),
         ("POST", ["reset"]) => control.reset().map(|()| json!({})),
         _ => Err(ControlError::NoSuchPlace),
     };
@@ -95,6 +100,22 @@ fn faults(control: &Control, request: &Request, segments: &[&str]) -> Result<Val
         _ => return Err(ControlError::NoSuchPlace),
     }
     Ok(control.faults())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Challenged {
+    trans_status: String,
+}
+
+fn complete_challenge(
+    control: &Control,
+    request: &Request,
+    token: &str,
+) -> Result<Value, ControlError> {
+    let challenged: Challenged = read(request)?;
+    control.complete_challenge(token, &challenged.trans_status)?;
+    Ok(control.challenges())
 }
 
 fn requests(bank: &Arc<Bank>, request: &Request) -> Value {

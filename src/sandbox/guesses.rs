@@ -122,6 +122,39 @@ guesses! {
     CUT_OFF_ZONE = "cut_off_zone", "20 #26",
         "By whose clock the cut-offs are, the documents writing AEST all year.",
         Words(&["sydney", "aest"]);
+    EXPIRY_YEAR = "token_expiry_year", "1.8",
+        "How many digits the year of expiry has in a request for a single-use token: its page has four, the general rule two.",
+        Words(&["four", "two_or_four"]);
+    FIELD_LENGTHS = "field_lengths", "20 #38",
+        "How long a text may be whose limit the documents do not give.",
+        Fixed("names, references and parts of an address 100 characters, comments 60");
+    WALLET_TOKENS = "wallet_and_payto_tokens", "20 #46",
+        "What a token for a wallet or for PayTo is asked for with.",
+        Fixed("accountType APPLE_PAY with applePayToken, GOOGLE_PAY with googlePayToken, both unread; PAYTO with payerName and bsb, accountNumber or payIdType, payId");
+    TOKEN_QUOTA = "token_quota_scope", "1.11",
+        "Within what 1000 unused tokens are counted.",
+        Fixed("within the facility, and within one address of it");
+    THREE_DS2_STATUS = "three_ds2_status", "5.1",
+        "What threeDS2Status is before the authentication; the threeDS2 object repeats the browserProfile.",
+        Words(&["REQUIRED", "PENDING", "INITIATED"]);
+    THREE_DS2_FLOWS = "three_ds2_flows", "5.2",
+        "Which test value leads to which transStatus.",
+        Fixed("a word in the cardholder's name: CHALLENGE C, ATTEMPT A, FAIL N, REJECT R, UNAVAILABLE U, any other Y");
+    THREE_DS2_OFF = "three_ds2_not_enabled", "5.2",
+        "What a token that asks for 3-D Secure says where the facility is not set up for it.",
+        Fixed("threeDS2AuthRequired false; its authentication is 503");
+    THREE_DS2_AGAIN = "three_ds2_again", "5.2",
+        "What a second authentication of the same token is answered.",
+        Fixed("the status that the first one or its challenge came to");
+    THREE_DS2_UNSAID = "three_ds2_unsaid", "5.2",
+        "What becomes of a payment or registration by a token that needs 3-D Secure and was not authenticated, or that does not say threeDS2.",
+        Fixed("422");
+    BILLING_ADDRESS = "billing_address", "5.2",
+        "Whether a payment's authentication needs the billing address: the page calls it required, its fields optional, and real callers leave it out.",
+        Words(&["optional", "required"]);
+    COUNTRY_CODES = "three_ds2_countries", "5.2",
+        "How a country is written: the page says numeric, its sample sends AUS.",
+        Words(&["numeric_or_letters", "numeric"]);
     UNKNOWN_BIN = "unknown_bin", "11",
         "What six digits that begin no known card are answered: the page has 404 and 422 for it.",
         Words(&["by_first_digit", "404", "422"]);

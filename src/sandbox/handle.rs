@@ -17,6 +17,8 @@ use super::seed::check_key;
 use super::{LATEST, SandboxError};
 use crate::clock::Clock;
 
+mod challenges;
+
 /// Does to the bank what only a sandbox allows. Clones act on the same bank.
 #[derive(Clone, Debug)]
 pub struct Control(Arc<Bank>);

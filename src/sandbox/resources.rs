@@ -21,6 +21,8 @@ mod api_keys;
 mod businesses;
 mod credit_cards;
 mod root;
+mod single_use_tokens;
+mod three_ds2;
 mod transactions;
 
 /// Every route, static segments before parameters.
@@ -30,6 +32,8 @@ pub(super) const ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
     businesses::ROUTES,
     credit_cards::ROUTES,
+    single_use_tokens::ROUTES,
+    three_ds2::ROUTES,
     transactions::ROUTES,
 ];
 

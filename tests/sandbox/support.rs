@@ -12,7 +12,7 @@ use quaymaster::sandbox::{
     KeyView, NewSandboxKey, Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxOptions,
 };
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 /// A reply that takes longer than this never comes.
@@ -104,6 +104,27 @@ impl Bank {
     /// The built-in facility's publishable key.
     pub(crate) fn publishable(&self) -> String {
         self.key("SANDBOX-2").text
+    }
+
+    /// A single-use token's id for a Visa card that is approved, and whatever `more` says.
+    pub(crate) async fn card_token(&self, more: Value) -> String {
+        let mut body = json!({
+            "supplierBusinessCode": "SANDBOXHIRE", "accountType": "CREDIT_CARD",
+            "cardholderName": "Jane Smith", "cardNumber": "4242424242424242",
+            "expiryDateMonth": "12", "expiryDateYear": "2027", "cvn": "123",
+        });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        self.token(&body).await
+    }
+
+    /// A single-use token's id.
+    pub(crate) async fn token(&self, body: &Value) -> String {
+        let path = "/rest/v1/single-use-tokens";
+        let reply = self.write(&self.publishable(), "POST", path, body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        reply.body["singleUseTokenId"].as_str().unwrap().to_owned()
     }
 
     /// A new secret key of the built-in facility, for one business only.
