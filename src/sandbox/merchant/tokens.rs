@@ -121,17 +121,16 @@ impl Record for SingleUseToken {
 }
 
 impl SingleUseToken {
-    /// Why it may not be used for a payment or a registration that does, or does not, say
-    /// `threeDS2`; `None` if it may.
-    pub(in crate::sandbox) fn refuses(&self, says_three_ds2: Option<bool>) -> Option<&'static str> {
-        let authenticated = match self.three_ds2 {
-            None => return None,
-            Some(three_ds2) => matches!(three_ds2.status, Some(TransStatus::Y | TransStatus::A)),
-        };
-        match (authenticated, says_three_ds2 == Some(true)) {
-            (true, true) => None,
-            (true, false) => Some("Send threeDS2 after a 3D Secure authentication."),
-            (false, _) => Some("The 3D Secure authentication was not successful."),
+    /// Why it may not be used for a payment or a registration, which says `threeDS2` or not; `None`
+    /// if it may. A token that needs no authentication wants none said.
+    pub(in crate::sandbox) fn refuses(&self, says_three_ds2: bool) -> Option<&'static str> {
+        let status = self.three_ds2.map(|three_ds2| three_ds2.status);
+        match (status, says_three_ds2) {
+            (None, false) | (Some(Some(TransStatus::Y | TransStatus::A)), true) => None,
+            (Some(Some(TransStatus::Y | TransStatus::A)), false) => {
+                Some("Send threeDS2 after a 3D Secure authentication.")
+            }
+            (None, true) | (Some(_), _) => Some("The 3D Secure authentication was not successful."),
         }
     }
 }

@@ -48,12 +48,8 @@ fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
         form.wrong("singleUseTokenId", "The single-use token is not valid or has expired.");
         return None;
     };
-    let authenticated = token
-        .three_ds2
-        .as_ref()
-        .is_some_and(|three_ds2| matches!(three_ds2.status, Some('Y' | 'A')));
-    if wants && !authenticated {
-        form.wrong("threeDS2", "The token was not authenticated with 3-D Secure.");
+    if let Some(reason) = token.refuses(wants) {
+        form.wrong("threeDS2", reason);
     }
     let instrument = token.instrument.clone();
     Some(Source { instrument, token: Some(id), account: None, customer: None, business: None })
