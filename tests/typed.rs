@@ -60,6 +60,7 @@ async fn back_to_the_previous_key_and_forward_again() {
 
     quay.typed("key rollback").await.is(64, "--yes");
     quay.typed("key rollback --dry-run --detailed-exitcode").await.is(2, "would go back");
+    quay.typed("key rollback --dry-run").await.is(0, "3. would make it current in every store");
     quay.typed("key rollback --yes --for 900d").await.is(64, "pin_too_long");
     quay.typed("key rollback --yes --for 30d --reason cards-fail").await.is(0, "is current again");
     assert_eq!(quay.delivered().as_ref(), Some(&first));

@@ -243,6 +243,11 @@ impl Renewal {
         let key = previous.fingerprint;
         if dry_run {
             let mut report = report(format!("would go back to key {key} until {until}"));
+            report.steps = vec![
+                format!("would try key {key} at the bank"),
+                format!("would pin it: no newer key is made current before {until}"),
+                "would make it current in every store and give it to every reader".to_owned(),
+            ];
             report.changes_pending = true;
             return Ok(Ok(report));
         }
