@@ -16,6 +16,9 @@ use crate::admin::shapes::{Ask, Facilities, Facility, Report, Time};
 use crate::settings::model::AdminListen;
 use crate::settings::{self, Sources};
 
+/// The variable that names the daemon.
+const SERVER: &str = "QUAYMASTER_SERVER";
+
 /// What every command is given.
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
@@ -45,7 +48,12 @@ impl Desk {
 
     /// The daemon to ask: as typed, or the admin listener of the settings file.
     pub(super) fn server(&self, reach: &Reach) -> Result<Server, Failure> {
+        // A variable that is set to nothing is how some set-ups unset one.
+        let unset = |(name, value): &(OsString, OsString)| name == SERVER && value.is_empty();
         let address = match &reach.server {
+            Some(typed) if typed.is_empty() && self.environment.iter().any(unset) => {
+                self.listener()?
+            }
             Some(typed) => Address::parse(typed)?,
             None => self.listener()?,
         };
