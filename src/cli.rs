@@ -41,13 +41,15 @@ where
     A: IntoIterator<Item = OsString>,
     E: IntoIterator<Item = (OsString, OsString)>,
 {
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    let plainly = typed.iter().any(|word| word.to_string_lossy().contains(char::is_control));
     let matches = match docs::tree().try_get_matches_from(typed) {
         Ok(matches) => matches,
-        Err(told) => return said_by_parser(&told),
+        Err(told) => return said_by_parser(&told, plainly),
     };
     let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
-        Err(told) => return said_by_parser(&told),
+        Err(told) => return said_by_parser(&told, plainly),
     };
     let console = Console::new(cli.no_color.as_deref());
     let desk = Desk {
@@ -76,11 +78,12 @@ pub fn understand<A: IntoIterator<Item = String>>(typed: A) -> Result<(), String
     Cli::from_arg_matches(&matches).map(drop).map_err(|told| told.to_string())
 }
 
-/// Help and version are answers; anything else the parser says is bad usage.
-fn said_by_parser(told: &clap::Error) -> ExitCode {
+/// Help and version are answers; anything else the parser says is bad usage. What repeats control
+/// characters is said `plainly`, as the parser's own colours cannot be told from them.
+fn said_by_parser(told: &clap::Error, plainly: bool) -> ExitCode {
     let plain = told.to_string();
     match redact(&plain) {
-        clean if clean != plain => console::say(clean.trim_end()),
+        clean if plainly || clean != plain => console::say(clean.trim_end()),
         // Nobody is left to be told that the stream is gone.
         _ => drop(told.print()),
     }

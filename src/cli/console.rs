@@ -1,6 +1,7 @@
 //! The person at the other end: data to stdout, talk to stderr, questions only where someone can
 //! answer them.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::time::Duration;
@@ -119,5 +120,16 @@ pub(super) fn data(text: &str) -> Result<(), Failure> {
 /// Says something to the person.
 pub(super) fn say(text: &str) {
     // Nobody is left to be told that stderr is gone.
-    writeln!(io::stderr().lock(), "{text}").ok();
+    writeln!(io::stderr().lock(), "{}", visible(text)).ok();
+}
+
+/// A text with the control characters in it spelt out: what was typed, or found in a file, is repeated
+/// to the person and must not steer the terminal.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let spelt = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(spelt).collect())
 }

@@ -72,6 +72,36 @@ async fn a_daemon_that_is_not_there_is_named_with_the_command_that_starts_it() {
     assert_eq!(ended(command.spawn().unwrap()).await.err, wanted);
 }
 
+/// What was typed is repeated so that it can be seen, and steers no terminal.
+#[tokio::test]
+async fn control_characters_are_spelt_out() {
+    let lines: [&[&str]; 4] = [
+        &["stat\u{1b}[31mus"],
+        &["explain", "o\u{1b}]0;k\u{7}"],
+        &["status", "--server", "unix\u{1b}[2J"],
+        &["status", "--config", "/no/such/\u{1b}[31m\r\u{9b}5n.toml"],
+    ];
+    for line in lines {
+        let ran = run(line).await;
+        assert_eq!(ran.code, Some(64), "{ran:?}");
+        let steers = |c: char| c.is_control() && c != '\n';
+        assert!(!ran.err.contains(steers) && !ran.out.contains(steers), "{ran:?}");
+        let parsed = line[0] == "explain" || line.len() > 2;
+        assert_eq!(ran.err.contains("\\u{1b}"), parsed, "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_variable_names_no_daemon() {
+    let line = ["status", "--config", "/no/such/settings.toml"];
+    let mut command = program(&line);
+    command.env("QUAYMASTER_SERVER", "");
+    let ran = ended(command.spawn().unwrap()).await;
+    assert!(ran.err.contains("there is no settings file"), "{ran:?}");
+    let typed = run(&["status", "--server", ""]).await;
+    assert!(typed.code == Some(64) && typed.err.contains("neither unix:"), "{typed:?}");
+}
+
 #[tokio::test]
 async fn the_socket_is_taken_from_the_settings_file() {
     let directory = tempfile::tempdir().unwrap();
