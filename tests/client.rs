@@ -22,8 +22,12 @@ mod documents;
 mod examples;
 #[path = "client/files.rs"]
 mod files;
+#[path = "client/limits.rs"]
+mod limits;
 #[path = "client/lists.rs"]
 mod lists;
+#[path = "client/paying.rs"]
+mod paying;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "client/replies.rs"]
