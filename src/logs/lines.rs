@@ -131,13 +131,28 @@ fn bare(value: &Value) -> String {
 /// A value, in quotes where it would not be one word otherwise.
 fn quoted(value: &Value) -> String {
     let text = bare(value);
-    if text.is_empty() || text.contains([' ', '"', '=']) { format!("{text:?}") } else { text }
+    if text.is_empty() || text.contains([' ', '"', '=']) {
+        format!("\"{}\"", text.replace('"', "\\\""))
+    } else {
+        text
+    }
 }
 
-/// The text with control characters spelt out: no value can begin a line or paint the terminal.
+/// The text with control characters spelt out: no value can begin a line, paint the terminal, or turn
+/// round what stands beside it.
 fn printable(text: &str) -> String {
     let spelt = |c: char| {
-        if c.is_control() { c.escape_default().collect::<String>() } else { c.to_string() }
+        if c.is_control() || is_unseen(c) {
+            c.escape_default().collect::<String>()
+        } else {
+            c.to_string()
+        }
     };
     text.chars().map(spelt).collect()
+}
+
+/// Characters that are not seen and change how others are: directions, joiners, tags, line ends.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

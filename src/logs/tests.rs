@@ -169,3 +169,16 @@ fn a_panic_is_logged_without_what_it_was_working_on() {
     assert!(text.contains("withheld") && text.contains("a fixed sentence"), "{text}");
     assert!(text.contains("src/logs/tests.rs:"), "{text}");
 }
+
+#[test]
+fn no_value_breaks_a_line_or_turns_it_round() {
+    let text = written(options(LogFormat::Pretty, "info", Colour::Off), |_| {
+        let path = "two\nlines and \"more\" \u{202e}desrever\u{2069}\u{9b}1m";
+        info!(facility = "main", path, key_name = None::<&str>, "seen");
+    });
+    assert!(
+        text.contains(r#"path="two\nlines and \"more\" \u{202e}desrever\u{2069}\u{9b}1m""#),
+        "{text}"
+    );
+    assert!(text.lines().count() == 1 && !text.contains("key_name"), "{text}");
+}

@@ -8,7 +8,7 @@ use crate::domain::backoff::{self, Failure};
 use crate::domain::calendar::{Activation, ManualFreeze, MustBy};
 use crate::domain::condition::Condition;
 use crate::domain::history::{Deed, What};
-use crate::domain::names::{Environment, Fingerprint};
+use crate::domain::names::{Environment, Fingerprint, KeyName};
 use crate::domain::renewal::{Gate, Step};
 use crate::domain::secret_key::{Event, State};
 use crate::metrics::labels::{Stage, StoreWrite};
@@ -322,7 +322,7 @@ impl Renewal {
     /// A line for people about a key that moved on.
     pub(super) fn say(&self, sentence: &'static str, key: Fingerprint) {
         let record = self.ledger.key(key);
-        let name = record.and_then(|record| record.name.as_ref()).map_or("", |name| name.as_str());
+        let name = record.and_then(|record| record.name.as_ref()).map(KeyName::as_str);
         let expires = record.and_then(|record| record.expires_at);
         tracing::info!(
             facility = %self.parts.settings.name,

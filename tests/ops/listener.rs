@@ -275,3 +275,12 @@ async fn a_task_that_hangs_is_not_alive_and_one_that_waits_is() {
     pulse.beat(Duration::ZERO);
     assert!(health.live().healthy);
 }
+
+#[tokio::test]
+async fn an_observer_claims_no_delivery_that_it_did_not_make() {
+    let seen = FacilityStatus { observer: true, ..status::well("main") };
+    let (handle, _facility) = status::handle(seen);
+    let (_facilities, receiver) = watch::channel(vec![handle]);
+    let started = Health::new(Vitals::new(Metrics::new()), receiver).started();
+    assert!(started.healthy && started.reason.contains("only watched"), "{}", started.reason);
+}
