@@ -24,4 +24,5 @@ mod stories {
     mod shut_out;
     mod store;
     mod time;
+    mod told;
 }

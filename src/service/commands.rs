@@ -122,6 +122,7 @@ impl Renewal {
             self.ledger.pin = None;
         }
         self.put_off.clear();
+        self.deliver_now();
         let before = self.places().current;
         self.take_steps_now(round).await?;
         round.troubles.extend(self.lasting.values().cloned());

@@ -1,23 +1,57 @@
 //! Giving readers their keys: what the authority holds as current and previous, and nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::deliver::{self, Deliverable, DeliveredKey, Delivery};
+use crate::deliver::{self, Deliverable, DeliveredKey, Delivery, DeliveryTarget, Digest};
 use crate::domain::condition::Condition;
 use crate::domain::history::{Deed, What};
 use crate::domain::names::Fingerprint;
 use crate::domain::secret_key::State;
-use crate::metrics::labels::{Delivered, Stage};
+use crate::metrics::labels::{Delivered, Stage, TargetKind};
 use crate::secrets::Holding;
 
 use super::facility::DeliveryLine;
 use super::points::{Died, Point};
-use super::renewal::{Renewal, Round};
+use super::renewal::{Renewal, Round, later};
+use super::steps::pause_after;
 
-/// A failed delivery is tried again after 1, 2, 4, 8 and then every 16 minutes.
-const DOUBLINGS_MAX: u32 = 5;
+/// Files that could not be written are tried again after 1, 2, 4, 8 and then every 16 minutes: the
+/// application waits for them.
+const FILE_MISSES_MAX: u32 = 5;
+
+/// A target whose last delivery failed.
+#[derive(Debug)]
+pub(super) struct Failing {
+    /// What is wrong, in a sentence.
+    detail: String,
+    /// What it was to be given.
+    digest: Digest,
+    /// How often in a row that failed.
+    times: u32,
+    /// When it failed last.
+    at: Timestamp,
+    /// Whether a person wants it tried before its pause is over.
+    wanted: bool,
+}
+
+impl Failing {
+    /// When `target` is tried again, if not at once: what failed is repeated less and less often, and
+    /// whoever was told something, even in vain, is left alone for the debounce.
+    fn tried_at(&self, target: &dyn DeliveryTarget, digest: &Digest, now: Timestamp) -> Timestamp {
+        if self.at > now {
+            // A clock was set back.
+            return now;
+        }
+        let debounce = SignedDuration::try_from(target.debounce()).unwrap_or(SignedDuration::MAX);
+        let again = self.digest == *digest && !self.wanted;
+        let pause = if again { pause_after(self.times) } else { SignedDuration::ZERO };
+        later(self.at, pause.max(debounce))
+    }
+}
 
 impl Renewal {
     /// Gives every target the keys it should have.
@@ -32,18 +66,19 @@ impl Renewal {
         }
         let started = Instant::now();
         let now = self.time.now();
-        let targets = &self.parts.targets;
-        self.pulse.beat(deliver::longest(targets));
-        let outcomes = deliver::round(targets, &what, &self.ledger.delivered, now).await;
+        self.behind.clear();
+        let targets = self.targets_to_try(&what, now, round);
+        self.pulse.beat(deliver::longest(&targets));
+        let outcomes = deliver::round(&targets, &what, &self.ledger.delivered, now).await;
         self.pulse.beat(Duration::ZERO);
         self.parts.points.at(Point::Delivering)?;
         let mut news = false;
-        self.behind.clear();
-        for outcome in outcomes {
+        for (target, outcome) in targets.iter().zip(outcomes) {
             let count = |result| self.parts.metrics.delivery(outcome.kind, result);
             match outcome.result {
-                Delivery::Unchanged => {}
+                Delivery::Unchanged => drop(self.failing.remove(&outcome.target)),
                 Delivery::Done(digest) => {
+                    self.failing.remove(&outcome.target);
                     count(Delivered::Success);
                     news = true;
                     let kept = (digest.as_str().to_owned(), now);
@@ -59,16 +94,10 @@ impl Renewal {
                 }
                 Delivery::Failed(error) => {
                     count(Delivered::Failure);
-                    self.delivery_failed(&outcome.target, &error.to_string(), round);
+                    let digest = target.digest(&what);
+                    self.delivery_failed(&**target, digest, error.to_string(), round);
                 }
             }
-        }
-        if self.behind.is_empty() {
-            self.misses.deliveries = 0;
-        } else {
-            // At once a few times, then in quarters of an hour: most readers are only late.
-            self.misses.deliveries = self.misses.deliveries.saturating_add(1).min(DOUBLINGS_MAX);
-            round.again(self.after_misses(self.misses.deliveries));
         }
         if news {
             self.parts.metrics.stage_took(Stage::Deliver, started.elapsed());
@@ -78,13 +107,56 @@ impl Renewal {
         self.parts.points.at(Point::Delivered)
     }
 
-    fn delivery_failed(&mut self, target: &str, detail: &str, round: &mut Round) {
-        let facility = &self.parts.settings.name;
-        if self.failing.insert(target.to_owned(), detail.to_owned()).as_deref() != Some(detail) {
-            tracing::warn!(%facility, target, error = detail, "a delivery failed");
+    /// The targets, without those that failed and are not tried yet. Files are tried whenever there is an
+    /// occasion: that disturbs nobody, and the application waits for them.
+    fn targets_to_try(
+        &mut self,
+        what: &Deliverable,
+        now: Timestamp,
+        round: &mut Round,
+    ) -> Vec<Arc<dyn DeliveryTarget>> {
+        let mut targets = self.parts.targets.clone();
+        targets.retain(|target| {
+            let Some(failing) = self.failing.get(target.name()) else { return true };
+            let at = failing.tried_at(&**target, &target.digest(what), now);
+            if target.kind() == TargetKind::File || at <= now {
+                return true;
+            }
+            self.behind.insert(target.name().to_owned(), failing.detail.clone());
+            round.trouble(Condition::DeliveryBehind, failing.detail.clone());
+            round.again(at);
+            false
+        });
+        targets
+    }
+
+    fn delivery_failed(
+        &mut self,
+        target: &dyn DeliveryTarget,
+        digest: Digest,
+        detail: String,
+        round: &mut Round,
+    ) {
+        let (name, facility) = (target.name(), &self.parts.settings.name);
+        let before = self.failing.remove(name);
+        if before.as_ref().is_none_or(|before| before.detail != detail) {
+            tracing::warn!(%facility, target = name, error = %detail, "a delivery failed");
         }
-        self.behind.insert(target.to_owned(), detail.to_owned());
-        round.trouble(Condition::DeliveryBehind, detail.to_owned());
+        let same = before.filter(|before| before.digest == digest);
+        let times = same.map_or(1, |before| before.times.saturating_add(1));
+        self.behind.insert(name.to_owned(), detail.clone());
+        round.trouble(Condition::DeliveryBehind, detail.clone());
+        let is_file = target.kind() == TargetKind::File;
+        round.again(self.after_misses(if is_file { times.min(FILE_MISSES_MAX) } else { times }));
+        let failing = Failing { detail, digest, times, at: self.time.now(), wanted: false };
+        self.failing.insert(name.to_owned(), failing);
+    }
+
+    /// A person put right what was wrong: what failed is tried at once.
+    pub(super) fn deliver_now(&mut self) {
+        for failing in self.failing.values_mut() {
+            failing.wanted = true;
+        }
     }
 
     /// What readers should have; nothing while the authority could not be read or holds a key that is

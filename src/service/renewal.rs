@@ -18,6 +18,7 @@ use super::alarm::Alarm;
 use super::bank_time::BankTime;
 use super::book::book_is_due;
 use super::facility::{Asked, FacilityHandle, FacilityStatus};
+use super::hand::Failing;
 use super::parts::Parts;
 use super::points::Died;
 use super::pulse::Pulse;
@@ -69,8 +70,8 @@ pub(crate) struct Renewal {
     pub(super) mirrors: BTreeMap<usize, (bool, Option<String>)>,
     /// The targets that lack what they should have, and why.
     pub(super) behind: BTreeMap<String, String>,
-    /// The delivery failures that were said already.
-    pub(super) failing: BTreeMap<String, String>,
+    /// The targets whose last delivery failed.
+    pub(super) failing: BTreeMap<String, Failing>,
     /// Whether a living key has been delivered in this run.
     pub(super) delivered_now: bool,
     /// What went wrong and still is, until the same thing goes well.
@@ -169,8 +170,6 @@ pub(super) struct Misses {
     pub(super) writes: u32,
     /// Rounds over the other stores.
     pub(super) mirrors: u32,
-    /// Rounds over the readers.
-    pub(super) deliveries: u32,
     /// Proofs that came to no verdict.
     pub(super) proofs: u32,
 }

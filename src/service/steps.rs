@@ -342,8 +342,7 @@ impl Renewal {
 
     /// How soon what failed so often in a row is repeated: after a minute, doubling to an hour.
     pub(super) fn after_misses(&self, misses: u32) -> Timestamp {
-        let minutes = 1_i64 << misses.saturating_sub(1).min(6);
-        later(self.time.now(), SignedDuration::from_mins(minutes.min(60)))
+        later(self.time.now(), pause_after(misses))
     }
 
     pub(super) fn put_off_for_an_hour(&mut self, key: Fingerprint, round: &mut Round) {
@@ -370,4 +369,10 @@ impl Renewal {
             );
         }
     }
+}
+
+/// How long what failed so often in a row is left alone.
+pub(super) fn pause_after(misses: u32) -> SignedDuration {
+    let minutes = 1_i64 << misses.saturating_sub(1).min(6);
+    SignedDuration::from_mins(minutes.min(60))
 }
