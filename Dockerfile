@@ -14,6 +14,8 @@ WORKDIR /source
 COPY Cargo.toml Cargo.lock ./
 COPY src ./src
 COPY config ./config
+# Nothing of it is built, but the manifest names it.
+COPY benches ./benches
 RUN cargo build --locked --release --bin quaymaster \
     && mkdir -p /empty/state /empty/run
 

@@ -14,5 +14,7 @@ mod secrets;
 mod sizes;
 #[path = "house/source.rs"]
 mod source;
+#[path = "house/tree.rs"]
+mod tree;
 #[path = "house/words.rs"]
 mod words;
