@@ -7,6 +7,8 @@ mod peers;
 #[path = "support/status.rs"]
 mod status;
 
+#[path = "ops/alerts.rs"]
+mod alerts;
 #[path = "ops/documents.rs"]
 mod documents;
 #[path = "ops/listener.rs"]
