@@ -15,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::http::{Address, BindError, Server};
 use crate::logs::Logs;
 use crate::metrics::Metrics;
 use crate::sandbox::{Running, Sandbox, SandboxError, SandboxOptions};
 use crate::service::FacilityHandle;
 use crate::settings::Loaded;
 use crate::settings::Watched;
-use crate::settings::model::{EmbeddedSandbox, Settings};
+use crate::settings::model::{AdminListen, EmbeddedSandbox, Settings};
 use crate::store::{self, Book, Usability};
 
 pub mod gauges;
@@ -50,6 +51,9 @@ pub enum DaemonError {
     /// The ops listener could not start.
     #[error(transparent)]
     Ops(#[from] OpsError),
+    /// A place of the admin API cannot be listened on.
+    #[error("the admin API cannot listen: {0}")]
+    Admin(#[from] BindError),
     /// A directory of the sandbox's own could not be created.
     #[error("{path} cannot be created: {error}")]
     Directory {
@@ -74,6 +78,7 @@ pub struct Daemon {
     loaded: watch::Receiver<Arc<Loaded>>,
     facilities: watch::Receiver<Vec<FacilityHandle>>,
     ops: Option<Ops>,
+    admin: Vec<Server>,
     sandbox: Option<Running>,
     tasks: TaskTracker,
     cancel: CancellationToken,
@@ -96,6 +101,8 @@ impl Daemon {
         if settings.sandbox.is_some() {
             create_directories(&settings)?;
         }
+        // Bound before anything works, so that a second start by mistake does nothing at all.
+        let admin = bind_admin(&settings.listen.admin).await?;
         let sandbox = match &settings.sandbox {
             Some(embedded) => Some(Sandbox::start(options(embedded)).await?),
             None => None,
@@ -129,7 +136,16 @@ impl Daemon {
             cancel: cancel.clone(),
         };
         tasks.spawn(beat(vitals.clone(), clock.clone(), cancel.clone()));
-        let running = fleet.launch(&settings).await?;
+        let running = match fleet.launch(&settings).await {
+            Ok(running) => running,
+            Err(error) => {
+                cancel.cancel();
+                if let Some(ops) = ops {
+                    ops.stop().await;
+                }
+                return Err(error.into());
+            }
+        };
         let (reload, loaded) = reload::watch(loaded, watched, logs, fleet, running, vitals);
         let started_at = clock.now();
         Ok(Self {
@@ -138,6 +154,7 @@ impl Daemon {
             loaded,
             facilities,
             ops,
+            admin,
             sandbox,
             tasks,
             cancel,
@@ -169,6 +186,11 @@ impl Daemon {
     /// Where the ops listener listens, with the port the system chose.
     pub fn ops_address(&self) -> Option<std::net::SocketAddr> {
         self.ops.as_ref().map(|ops| ops.address)
+    }
+
+    /// The places of the admin API, bound and not served yet; given out once.
+    pub fn take_admin(&mut self) -> Vec<Server> {
+        std::mem::take(&mut self.admin)
     }
 
     /// The sandbox inside, if there is one.
@@ -209,6 +231,18 @@ impl Daemon {
             sandbox.stop().await;
         }
     }
+}
+
+async fn bind_admin(places: &[AdminListen]) -> Result<Vec<Server>, BindError> {
+    let mut bound = Vec::with_capacity(places.len());
+    for place in places {
+        let address = match place {
+            AdminListen::Unix(path) => Address::Unix(path.clone()),
+            AdminListen::Tcp(address) => Address::Tcp(*address),
+        };
+        bound.push(Server::bind(&address).await?);
+    }
+    Ok(bound)
 }
 
 /// Says every few real seconds that the runtime still moves.

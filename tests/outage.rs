@@ -198,10 +198,18 @@ async fn a_place_that_is_taken_is_named_and_what_runs_there_goes_on() {
     let daemon = place.start();
     daemon.started().await;
 
-    // Another daemon with the same admin socket.
+    // Another daemon with the same admin socket and a book of its own, which does nothing before it has
+    // seen that: a new key waits at the bank.
+    let first = std::fs::read_to_string(place.path("quaymaster.toml")).unwrap();
+    std::fs::write(place.path("quaymaster.toml"), first.replace("book.db", "other.db")).unwrap();
+    let (calls, newest) = (place.bank.control().latest_calls(), place.mint());
     let (code, said) = run(&place, &["run"]).await;
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("admin.sock"), "{said}");
+    assert!(said.contains("admin.sock") && said.contains("explain port_in_use"), "{said}");
+    assert_eq!(place.bank.control().latest_calls(), calls, "{said}");
+    assert_ne!(place.delivered(), Some(newest));
+    assert!(!place.path("other.db").exists(), "its book was opened first");
+    std::fs::write(place.path("quaymaster.toml"), first).unwrap();
     assert_eq!(daemon.admin("GET", "/v1/status", b"").await.unwrap().status, 200, "{said}");
 
     // Another program on the ops port.

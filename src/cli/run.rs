@@ -70,19 +70,21 @@ async fn stay(
     let mut end = ToldToEnd::listen()?;
     let settings = loaded.settings.clone();
     let failed = |error: DaemonError| {
-        let check =
-            "to try every address, directory and permission: quaymaster config check --live";
-        Failure::new(Exit::Failed, error.to_string()).try_this(check)
+        let remedy = match error {
+            DaemonError::Admin(_) => {
+                "what this means and what to do: quaymaster explain port_in_use"
+            }
+            DaemonError::Sandbox(_)
+            | DaemonError::Ops(_)
+            | DaemonError::Directory { .. }
+            | DaemonError::Compose(_) => {
+                "to try every address, directory and permission: quaymaster config check --live"
+            }
+        };
+        Failure::new(Exit::Failed, error.to_string()).try_this(remedy)
     };
-    let daemon = Box::pin(Daemon::start(loaded, watched, logs)).await.map_err(failed)?;
-    let served = serve_admin(&daemon, &settings).await;
-    let (stop, serving) = match served {
-        Ok(served) => served,
-        Err(failure) => {
-            daemon.stop().await;
-            return Err(failure);
-        }
-    };
+    let mut daemon = Box::pin(Daemon::start(loaded, watched, logs)).await.map_err(failed)?;
+    let (stop, serving) = serve_admin(&mut daemon, &settings);
     let done = if let Some(wait) = once {
         let delivered = tokio::time::timeout(wait, daemon.delivered());
         tokio::select! {
@@ -109,11 +111,11 @@ async fn stay(
     done
 }
 
-/// Binds and serves the admin listeners.
-async fn serve_admin(
-    daemon: &Daemon,
+/// Serves the admin listeners.
+fn serve_admin(
+    daemon: &mut Daemon,
     settings: &Settings,
-) -> Result<(CancellationToken, Vec<JoinHandle<()>>), Failure> {
+) -> (CancellationToken, Vec<JoinHandle<()>>) {
     let stop = CancellationToken::new();
     let parts = AdminParts {
         facilities: daemon.facilities(),
@@ -129,20 +131,11 @@ async fn serve_admin(
     };
     let handler = admin::admin(parts);
     let mut serving = Vec::new();
-    for listen in &settings.listen.admin {
-        let address = match listen {
-            AdminListen::Unix(path) => Address::Unix(path.clone()),
-            AdminListen::Tcp(address) => Address::Tcp(*address),
-        };
-        let server = Server::bind(&address).await.map_err(|error| {
-            stop.cancel();
-            Failure::new(Exit::Failed, format!("the admin API cannot listen: {error}"))
-                .try_this("what this means and what to do: quaymaster explain port_in_use")
-        })?;
+    for server in daemon.take_admin() {
         let limits = Limits::default();
         serving.push(tokio::spawn(keep_serving(server, handler.clone(), limits, stop.clone())));
     }
-    Ok((stop, serving))
+    (stop, serving)
 }
 
 /// Serves until `stop`, and binds a unix socket anew whose name was deleted: nobody finds the old one.

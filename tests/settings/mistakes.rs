@@ -113,6 +113,8 @@ const FACILITY: &[Case] = &[
         "another environment",
     ),
     Case("base_url = 'http://127.0.0.1:80/rest/v1'", "facilities.main.base_url", "unencrypted"),
+    Case("base_url = 'https://10.0.0.1/rest/v1'", "facilities.main.base_url", "a number"),
+    Case("base_url = 'https://[2001:db8::1]/rest/v1'", "facilities.main.base_url", "a number"),
     Case("base_url = 'ftp://bank.example'", "facilities.main.base_url", "no http or https"),
     Case("base_url = 'https://x.example/?key=1'", "facilities.main.base_url", "a query"),
     Case("secret_key.bootstrap = 'K'", "facilities.main.secret_key.bootstrap", "named by its file"),

@@ -1,6 +1,7 @@
 //! Facilities: where each lives, and whether its address fits that.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use reqwest::Url;
 
@@ -132,6 +133,12 @@ fn fits(url: &Url, environment: Environment) -> Result<(), (&'static str, &'stat
             "the address of the environment, or the environment of the address",
         ));
     }
+    if url.scheme() == "https" && is_number(url) && !is_loopback(url) {
+        return Err((
+            "a certificate is checked against a name, and this is a number",
+            "the host's name",
+        ));
+    }
     match environment {
         Environment::Sandbox if url.scheme() == "http" && !is_loopback(url) => {
             Err(("http leaves this machine", "https, or http to a loopback address"))
@@ -145,6 +152,12 @@ fn fits(url: &Url, environment: Environment) -> Result<(), (&'static str, &'stat
         }
         Environment::Sandbox | Environment::Support | Environment::Production => Ok(()),
     }
+}
+
+/// Whether the host is an IP address; the client goes out to no such one but loopback.
+fn is_number(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
 }
 
 /// The bank's hosts, and the environments each serves.
