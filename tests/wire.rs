@@ -1,0 +1,13 @@
+//! The real client against the real sandbox, over real HTTP: neither knows a line of the other, so
+//! what passes here was read out of the documents twice.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "wire/refusals.rs"]
+mod refusals;
+#[path = "wire/restricted.rs"]
+mod restricted;
+#[path = "wire/rows.rs"]
+mod rows;
+#[path = "wire/wire.rs"]
+mod wire;
