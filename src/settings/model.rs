@@ -99,6 +99,8 @@ pub struct Facility {
     pub simultaneous: usize,
     /// Overrides the proxy; `None` uses none, whatever the environment says.
     pub proxy: Option<String>,
+    /// The file of its publishable key, which never expires and is not ours to keep.
+    pub publishable_key: Option<PathBuf>,
     /// Its secret key.
     pub secret_key: SecretKey,
 }

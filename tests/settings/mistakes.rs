@@ -101,11 +101,7 @@ const FACILITY: &[Case] = &[
         "facilities.main.expected_community_code",
         "code",
     ),
-    Case(
-        "publishable_key = { file = '/x' }",
-        "facilities.main.publishable_key",
-        "does not have it",
-    ),
+    Case("publishable_key = 'K'", "facilities.main.publishable_key", "named by its file"),
     Case("proxy = 'http://me:word@proxy:3128'", "facilities.main.proxy", "a user or a password"),
     Case(
         "base_url = 'https://api.quickstream.westpac.com.au/rest/v1'",

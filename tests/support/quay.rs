@@ -374,6 +374,7 @@ fn facility(sandbox: &Running, directory: &Path) -> Facility {
         expected_community_code: None,
         simultaneous: 10,
         proxy: None,
+        publishable_key: None,
         secret_key: SecretKey {
             bootstrap: Some(bootstrap),
             unscheduled: Unscheduled::Adopt,

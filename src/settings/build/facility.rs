@@ -54,6 +54,7 @@ fn one(name: &str, scope: &Scope<'_>, role: Option<Role>, sandbox: bool) -> Opti
         expected_community_code: code.transpose().ok()?,
         simultaneous: usize::try_from(scope.count("simultaneous")?).ok()?,
         proxy: scope.url("proxy").map(trimmed),
+        publishable_key: scope.path("publishable_key"),
         secret_key: secret_key?,
     })
 }

@@ -70,6 +70,8 @@ settings! {
         "Requests at the same time, by everything that talks to this facility";
     "facilities.*.proxy": Url, Unset("no proxy, whatever the environment says"), Restart, "\"http://proxy.example:3128\"",
         "The proxy on the way to the bank";
+    "facilities.*.publishable_key": Secret, Unset("quaymaster api asks for no resource that takes one"), Live, "{ file = \"/run/secrets/publishable\" }",
+        "The key made for browsers and apps, which some resources take instead of the secret one";
     "facilities.*.secret_key.bootstrap": Secret, Unset("wait for a store to hold a key, or for key install"), Live, "{ file = \"/run/secrets/quickstream-key\" }",
         "The first key, used when no store holds one yet";
     "facilities.*.secret_key.unscheduled": Words(&["adopt", "hold"]), Value("\"adopt\""), Live, "\"hold\"",
@@ -158,7 +160,6 @@ settings! {
 /// they are unknown. A path as in [`SETTINGS`], or a list with the word of a `kind`.
 pub(crate) const LATER: &[&str] = &[
     "listen.proxy",
-    "facilities.*.publishable_key",
     "facilities.*.secret_key.stores[vault]",
     "facilities.*.secret_key.stores[kubernetes]",
     "facilities.*.secret_key.deliver[rollout]",
