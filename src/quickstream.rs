@@ -8,6 +8,7 @@
 //! `base`. Texts from the bank pass [`redact`] before anyone sees them.
 
 pub mod ask;
+pub mod by_hand;
 pub mod client;
 pub mod csv;
 pub mod download;
@@ -21,6 +22,7 @@ pub mod pages;
 pub mod patience;
 pub mod redact;
 pub mod resources;
+pub mod routes;
 pub mod upload;
 pub mod word;
 

@@ -73,6 +73,12 @@ impl BaseUrl {
         Place(url)
     }
 
+    /// The path and query of a place, below the base.
+    pub(super) fn below(&self, place: &Place) -> Option<String> {
+        let path = place.0.path().strip_prefix(self.prefix.as_str())?;
+        Some(place.0.query().map_or(path.to_owned(), |query| format!("{path}?{query}")))
+    }
+
     /// Where a link of a reply leads, if it stays below the base: same scheme, host, port and path
     /// prefix.
     pub(super) fn follow(&self, href: &str) -> Result<Place, Fault> {
@@ -147,7 +153,9 @@ mod tests {
                 format!("{BANK}/a"),
             ),
         ] {
-            assert_eq!(base.follow(&href).unwrap().url().as_str(), lands);
+            let place = base.follow(&href).unwrap();
+            assert_eq!(place.url().as_str(), lands);
+            assert_eq!(base.place(&base.below(&place).unwrap()), place);
         }
         for href in [
             "http://api.quickstream.support.qvalent.com/rest/v1/a",

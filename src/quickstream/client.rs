@@ -348,6 +348,11 @@ impl Client {
         self.0.transport.base.place(path)
     }
 
+    /// The path of a place below the base URL, with its query.
+    pub(super) fn below(&self, place: &Place) -> Option<String> {
+        self.0.transport.base.below(place)
+    }
+
     /// Where a link leads, if it stays below the base URL.
     pub(super) fn follow(&self, href: &str) -> Result<Place, Fault> {
         self.0.transport.base.follow(href)

@@ -75,17 +75,27 @@ impl Redactor {
     /// The text without secrets, without control characters, and no longer than
     /// [`TEXT_CHARS_MAX`].
     pub fn clean(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for spelling in &self.spellings {
-            text = without(&text, spelling);
-        }
-        let text = without_marked_keys(&text);
-        let text = without_long_runs(&text);
+        let text = without_long_runs(&self.without_whole_keys(text));
         let text = without_card_numbers(&text);
         let text = shortened(&text);
         // A text may be encoded more than it needs to be.
         let decoded = Zeroizing::new(percent_decoded(&text));
         if self.leaves(&text) || self.leaves(&decoded) { REMOVED.to_owned() } else { text }
+    }
+
+    /// The text without keys, and otherwise as it came: for an answer's own values, whose numbers and
+    /// tokens are what was asked for.
+    pub(super) fn without_keys(&self, text: &str) -> String {
+        let text = self.without_whole_keys(text);
+        if self.meets_key(&text) { REMOVED.to_owned() } else { text }
+    }
+
+    fn without_whole_keys(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for spelling in &self.spellings {
+            text = without(&text, spelling);
+        }
+        without_marked_keys(&text)
     }
 
     /// Whether the text says more than it may: used for names, which are kept whole or not at all.
