@@ -21,6 +21,7 @@ use crate::settings::model::Freeze;
 pub mod access;
 mod answer;
 mod ask;
+mod by_hand;
 mod limit;
 pub mod problem;
 pub mod records;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
+mod api;
 mod args;
 mod ask;
 mod config;
@@ -100,6 +101,7 @@ fn carry_out(desk: &Desk, command: &Command) -> Outcome {
         Command::Facility(asked) => asking(facility::facility(desk, asked)),
         Command::Key(asked) => asking(key::key(desk, asked)),
         Command::Freeze(asked) => asking(facility::freeze(desk, asked)),
+        Command::Api(asked) => asking(api::api(desk, asked)),
         Command::Explain(asked) => explain::explain(desk.console, desk.format, asked),
         Command::Completions { shell } => docs::completions(*shell),
         Command::Man { command } => docs::man(command),

@@ -5,8 +5,9 @@
 //! or a lock.
 //!
 //! Read [`renewal`] first (one cycle), then `look` (what is seen), `steps`, `ask` and `prove` (what is done),
-//! `hand` and `mirror` (who is given keys), `commands`, `emergency` and `rehearsal` (what people ask).
+//! `hand` and `mirror` (who is given keys), `commands`, `emergency` and `rehearsal` (what people ask). [`by_hand`] stands beside the task.
 
+pub mod by_hand;
 pub mod facility;
 pub mod parts;
 pub mod points;

@@ -8,6 +8,7 @@
 
 mod cli {
     mod access;
+    mod api;
     mod binary;
     mod key;
     mod live;

@@ -16,6 +16,7 @@ mod quay;
 mod stories {
     mod bank;
     mod brought;
+    mod by_hand;
     mod hangs;
     mod offers;
     mod port;

@@ -15,7 +15,7 @@ use super::limit::{Limiter, Sampler};
 use super::problem::{Kind, Problem};
 use super::routes::{self, Act, Found, Route};
 use super::shapes::{self, Time};
-use super::{AdminParts, ask, refusals, view};
+use super::{AdminParts, ask, by_hand, refusals, view};
 use crate::domain::condition::Condition;
 use crate::domain::names::FacilityName;
 use crate::http::{Peer, Reply, Request};
@@ -85,11 +85,15 @@ impl Admin {
                 let place = self.place()?;
                 json(&ask::ask(verb, handle, caller, request, place).await?)
             }
+            (Act::ByHand, Some(handle)) => {
+                let place = self.place()?;
+                json(&by_hand::ask(handle, caller, request, place).await?)
+            }
             (Act::Freezes, _) => json(&self.freezes().await?),
             (Act::Freeze, _) => json(&ask::freeze(self, caller, &request).await?),
             (Act::Thaw, _) => json(&ask::thaw(self, caller, &request).await?),
             // The table gives each of these paths a facility; `routes` has the test.
-            (Act::Facility | Act::Keys | Act::History | Act::Ask(_), None) => {
+            (Act::Facility | Act::Keys | Act::History | Act::Ask(_) | Act::ByHand, None) => {
                 Err(Problem::new(Kind::UnknownPath, "the path names no facility"))
             }
         }

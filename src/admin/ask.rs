@@ -24,7 +24,7 @@ use crate::service::{Command, FacilityHandle};
 
 /// How long a command's answer is waited for, in real time: the connection is a socket, and a
 /// command that works on goes on without it.
-const ANSWER_WAIT_MAX: Duration = Duration::from_mins(10);
+pub(super) const ANSWER_WAIT_MAX: Duration = Duration::from_mins(10);
 
 /// Asks a facility's task. Once asked, the command goes on even if the caller goes away, and its
 /// outcome stands in the log.
@@ -257,7 +257,7 @@ fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
     Err(Problem::new(Kind::BadRequest, detail))
 }
 
-fn content_type(request: &Request, wanted: &str) -> Result<(), Problem> {
+pub(super) fn content_type(request: &Request, wanted: &str) -> Result<(), Problem> {
     let given = request.header(CONTENT_TYPE.as_str()).unwrap_or("none");
     let media_type = given.split(';').next().unwrap_or_default().trim();
     if media_type.eq_ignore_ascii_case(wanted) {
@@ -266,7 +266,7 @@ fn content_type(request: &Request, wanted: &str) -> Result<(), Problem> {
     Err(Problem::new(Kind::WrongContentType, format!("this path takes {wanted}")))
 }
 
-fn no_query(request: &Request) -> Result<(), Problem> {
+pub(super) fn no_query(request: &Request) -> Result<(), Problem> {
     match request.query() {
         None | Some("") => Ok(()),
         Some(_) => Err(Problem::new(Kind::BadRequest, "this path takes no query parameters")),

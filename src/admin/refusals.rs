@@ -20,9 +20,21 @@ macro_rules! refusals {
 
 /// Every refusal that is no condition.
 pub const REFUSALS: &[Refusal] = refusals! {
+    "bad_wish",
+        "What was asked of the bank by hand does not fit together; nothing was sent.",
+        "Put right what the message names: quaymaster api --help";
+    "bank_refused",
+        "The bank answered what was asked by hand with an error, and did nothing.",
+        "Put right what the message names, then type the command again. To try it elsewhere first, name a facility of a sandbox: quaymaster facility list";
+    "bank_unclear",
+        "What was asked by hand may have had its effect at the bank, or not; it was not sent again.",
+        "Read the thing it was about before anything else: quaymaster api GET PATH. Only if nothing came of it, send the same again under the same key: quaymaster api POST PATH --idempotency-key KEY";
     "frozen",
         "A freeze is on, and this may wait until it ends.",
         "To see until when: quaymaster freeze show. To end a freeze put on by hand: quaymaster freeze off";
+    "get_only",
+        "In production the bank's resources are only read by hand; a change there is a command with its own record and approvals.",
+        "To see the commands: quaymaster --help. To try the request itself: name a facility of the support environment or of a sandbox with --facility";
     "key_refused",
         "The bank does not accept the key that was given, while it accepts the present one from here. The key was left alone.",
         "Copy the key from the portal again, whole and of this environment, then: quaymaster key install --from-file FILE";
@@ -38,9 +50,15 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "no_previous",
         "There is no previous key to go back to: none was replaced yet, or it has expired or was removed.",
         "To see the keys: quaymaster key list. To use another key from the portal: quaymaster key install --from-file FILE";
+    "no_publishable_key",
+        "The resource takes the key that is made for browsers and apps, and the settings name no file that holds one.",
+        "Copy the key from the portal into a file, set publishable_key = { file = \"FILE\" } for the facility, then: quaymaster config check";
     "no_rehearsal_store",
         "The first secret store has no place of its own in which a renewal could be rehearsed.",
         "To try its permissions without changing anything: quaymaster config check --live";
+    "not_by_hand",
+        "The resource answers with a secret key, or takes a file, and neither is done by hand.",
+        "For the latest key: quaymaster key renew. For what else there is: quaymaster api --help";
     "not_current_yet",
         "The key works, and is not what readers are given yet; it is brought to its end by itself once it is in the store.",
         "To see where it stands: quaymaster key status";
@@ -71,6 +89,9 @@ pub const REFUSALS: &[Refusal] = refusals! {
     "stopping",
         "The daemon is stopping and gave no answer; what was asked may have been done or not.",
         "Look once it runs again: quaymaster key history";
+    "unknown_resource",
+        "The documents do not have this path with this method, so it is not known which kind of key it takes.",
+        "If the bank has it all the same, say which key to send, as in: quaymaster api GET PATH --key secret";
 };
 
 /// The refusal of this word, or `None`.

@@ -15,6 +15,7 @@ pub(super) enum Act {
     Keys,
     History,
     Ask(Verb),
+    ByHand,
     Freezes,
     Freeze,
     Thaw,
@@ -72,6 +73,7 @@ pub const ROUTES: &[Route] = routes! {
     POST   "/v1/facilities/{f}/keys/rehearse",    Operator, Act::Ask(Verb::Rehearse),   "exercise the path used once in two years";
     POST   "/v1/facilities/{f}/keys/rollback",    Operator, Act::Ask(Verb::Rollback),   "go back to the previous key and pin it";
     POST   "/v1/facilities/{f}/keys/compromise",  Operator, Act::Ask(Verb::Compromise), "the leaked-key emergency";
+    POST   "/v1/facilities/{f}/api",              Operator, Act::ByHand,                "any resource of the bank's by hand";
     GET    "/v1/freeze",                          Viewer,   Act::Freezes,               "whether activation stands still";
     POST   "/v1/freeze",                          Operator, Act::Freeze,                "let activation stand still";
     DELETE "/v1/freeze",                          Operator, Act::Thaw,                  "let activation go on";

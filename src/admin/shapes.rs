@@ -9,6 +9,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+mod by_hand;
+
+pub use by_hand::{ByHand, ByHandAnswer};
+
 /// The longest reason kept, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 

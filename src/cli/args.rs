@@ -8,6 +8,12 @@ use jiff::Timestamp;
 
 use super::units;
 
+mod api;
+mod freeze;
+
+pub(super) use api::{Api, Kind};
+pub(super) use freeze::{Freeze, FreezeCommand};
+
 /// The heading of options every command has.
 const EVERYWHERE: &str = "Options of every command";
 
@@ -101,6 +107,8 @@ pub(super) enum Command {
     Key(Key),
     /// Let activation stand still; keys near their expiry and emergencies go on
     Freeze(Freeze),
+    /// Ask the bank for any of its resources by hand
+    Api(Api),
     /// Explain a word: a state, an event, a condition, an error, a metric, a status or exit code
     Explain(Explain),
     /// Print a completion script
@@ -362,34 +370,6 @@ pub(super) struct Until {
     /// How long it lasts by the daemon's clock, such as 36h or 3d
     #[arg(long = "for", value_name = "LENGTH", value_parser = units::length)]
     pub(super) length: Option<Duration>,
-}
-
-/// Freezes.
-#[derive(Debug, Args)]
-pub(super) struct Freeze {
-    #[command(flatten)]
-    pub(super) reach: Reach,
-    #[command(subcommand)]
-    pub(super) what: FreezeCommand,
-}
-
-/// What can be done with freezes.
-#[derive(Debug, Subcommand)]
-pub(super) enum FreezeCommand {
-    /// Activate nothing and rehearse nothing until the freeze ends
-    On {
-        #[command(flatten)]
-        until: Until,
-        #[command(flatten)]
-        change: Change,
-    },
-    /// End a freeze that was put on by hand
-    Off {
-        #[command(flatten)]
-        change: Change,
-    },
-    /// Show whether a freeze is on, and which the calendar plans
-    Show,
 }
 
 /// Explains a word.

@@ -13,6 +13,7 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
@@ -78,6 +79,8 @@ pub(super) struct Server {
     address: Address,
     authorization: Option<HeaderValue>,
     timeout: Duration,
+    /// The command that shows what came of a request whose answer was lost.
+    shown_by: &'static str,
 }
 
 /// What a request carries.
@@ -96,7 +99,7 @@ impl Server {
         timeout: Duration,
     ) -> Result<Self, Failure> {
         let authorization = token_file.map(bearer).transpose()?;
-        Ok(Self { address, authorization, timeout })
+        Ok(Self { address, authorization, timeout, shown_by: "quaymaster key history" })
     }
 
     /// Reads.
@@ -104,11 +107,16 @@ impl Server {
         self.call(Method::GET, path, Load::Nothing).await
     }
 
+    /// Names the command that shows what came of a request whose answer was lost.
+    pub(super) fn shown_by(self, command: &'static str) -> Self {
+        Self { shown_by: command, ..self }
+    }
+
     /// Asks for something.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
-        ask: &Ask,
+        ask: &impl Serialize,
     ) -> Result<T, Failure> {
         self.call(Method::POST, path, json(ask)?).await
     }
@@ -231,7 +239,7 @@ impl Server {
                     .try_this("to see whether the daemon is alive: quaymaster healthcheck")
             } else {
                 Failure::new(Exit::Unclear, what)
-                    .try_this("it may have been done; to see: quaymaster key history")
+                    .try_this(format!("it may have been done; to see: {}", self.shown_by))
             }
         };
         let (mut sender, connection) =
@@ -260,7 +268,7 @@ impl Server {
         if *method == Method::GET {
             failure.try_this("to wait longer, add: --timeout TIME")
         } else {
-            failure.try_this("it may still be done; to see: quaymaster key history")
+            failure.try_this(format!("it may still be done; to see: {}", self.shown_by))
         }
     }
 
@@ -293,7 +301,7 @@ impl Server {
     }
 }
 
-fn json(ask: &Ask) -> Result<Load, Failure> {
+fn json(ask: &impl Serialize) -> Result<Load, Failure> {
     let text = serde_json::to_vec(ask);
     text.map(Load::Json).map_err(|_| Failure::usage("the request cannot be written as JSON"))
 }

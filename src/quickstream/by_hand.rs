@@ -8,8 +8,14 @@ use crate::quickstream::ask::Ask;
 use crate::quickstream::client::{Client, Exchange};
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json;
+use crate::quickstream::limit::Priority;
 use crate::quickstream::link::Link;
 use crate::quickstream::redact::Redactor;
+
+/// The largest report shown, in bytes: some thousand lines.
+const REPORT_BYTES_MAX: usize = 1024 * 1024;
+/// What reports are: tables or lines.
+const ANY_TEXT: &str = "text/csv, text/plain";
 
 /// What a person is shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -60,6 +66,33 @@ impl Client {
             })
         })
         .await
+    }
+
+    /// Reads a report once, as one text without keys.
+    ///
+    /// # Errors
+    ///
+    /// See [`Fault`]; nothing is tried again. [`FaultKind::BodyTooLarge`] for one that is too long to be
+    /// read by a person.
+    pub async fn report_by_hand(
+        &self,
+        key: &KeyText,
+        endpoint: &'static str,
+        path: String,
+    ) -> Result<Shown, Fault> {
+        let client = self.with_priority(Priority::Command);
+        let mut report = client.download(key, endpoint, path, ANY_TEXT).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = report.chunk().await? {
+            if bytes.len() + chunk.len() > REPORT_BYTES_MAX {
+                let kib = REPORT_BYTES_MAX / 1024;
+                return Err(Fault::new(FaultKind::BodyTooLarge, format!("more than {kib} KiB")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        let text = String::from_utf8(bytes).map_err(|_| Fault::new(FaultKind::NotUtf8, ""))?;
+        let body = Some(Value::String(Redactor::new([key]).without_keys(&text)));
+        Ok(Shown { status: 200, body, location: None, next: None })
     }
 
     fn next_page(&self, body: &Value) -> Result<Option<String>, Fault> {

@@ -8,6 +8,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use super::by_hand::ByHand;
 use super::pulse::Pulse;
 use crate::domain::condition::Condition;
 use crate::domain::history::Request;
@@ -294,6 +295,7 @@ pub struct FacilityHandle {
     asks: mpsc::Sender<Asked>,
     status: watch::Receiver<Arc<FacilityStatus>>,
     pulse: Option<Pulse>,
+    by_hand: Option<ByHand>,
 }
 
 impl FacilityHandle {
@@ -303,13 +305,24 @@ impl FacilityHandle {
         asks: mpsc::Sender<Asked>,
         status: watch::Receiver<Arc<FacilityStatus>>,
     ) -> Self {
-        Self { name, asks, status, pulse: None }
+        Self { name, asks, status, pulse: None, by_hand: None }
     }
 
     /// The same handle, on a task with this pulse.
     #[must_use]
     pub fn with_pulse(self, pulse: Pulse) -> Self {
         Self { pulse: Some(pulse), ..self }
+    }
+
+    /// The same handle, with a way to ask the bank for things by hand.
+    #[must_use]
+    pub fn with_by_hand(self, by_hand: ByHand) -> Self {
+        Self { by_hand: Some(by_hand), ..self }
+    }
+
+    /// The way to ask the bank for things by hand; none for a facility that could not be put together.
+    pub fn by_hand(&self) -> Option<&ByHand> {
+        self.by_hand.as_ref()
     }
 
     /// How long ago, at `now`, the facility's task should have moved; zero while it keeps its word, and

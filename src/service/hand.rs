@@ -107,6 +107,13 @@ impl Renewal {
         self.parts.points.at(Point::Delivered)
     }
 
+    /// Lends those who ask the bank by hand the key readers should have.
+    pub(super) fn lend(&self, round: &Round) {
+        if round.looked {
+            self.lent.send_replace(self.deliverable(round).map(|what| what.current.key));
+        }
+    }
+
     /// The targets, without those that failed and are not tried yet. Files are tried whenever there is an
     /// occasion: that disturbs nobody, and the application waits for them.
     fn targets_to_try(

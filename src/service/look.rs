@@ -346,7 +346,7 @@ pub(super) const fn deed_of(error: &StoreError) -> Deed {
 
 /// What a file begins with, with room for more than a key. A pipe is not waited for, and a device
 /// that never ends is not read to its end.
-fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn read_bounded(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let without_waiting = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
     let file = OpenOptions::new().read(true).custom_flags(without_waiting).open(path)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * KEY_BYTES_MAX));

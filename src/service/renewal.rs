@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::alarm::Alarm;
 use super::bank_time::BankTime;
 use super::book::book_is_due;
+use super::by_hand::{ByHand, ByHandParts};
 use super::facility::{Asked, FacilityHandle, FacilityStatus};
 use super::hand::Failing;
 use super::parts::Parts;
@@ -92,6 +93,8 @@ pub(crate) struct Renewal {
     /// The key a person is installing now.
     pub(super) installing: Option<Fingerprint>,
     pub(super) status: watch::Sender<Arc<FacilityStatus>>,
+    /// The key readers are given, for those who ask the bank by hand.
+    pub(super) lent: watch::Sender<Option<KeyText>>,
     pub(super) asks: mpsc::Receiver<Asked>,
     pub(super) cancel: CancellationToken,
 }
@@ -214,7 +217,9 @@ pub async fn start_after(
     };
     let (status, seen) = watch::channel(Arc::new(first));
     let handle = FacilityHandle::new(parts.settings.name.clone(), ask, seen);
-    let handle = handle.with_pulse(pulse.clone());
+    let (lent, current) = watch::channel(None);
+    let by_hand = ByHand::new(ByHandParts::of(&parts, current));
+    let handle = handle.with_pulse(pulse.clone()).with_by_hand(by_hand);
     let renewal = Renewal {
         time,
         ledger,
@@ -239,6 +244,7 @@ pub async fn start_after(
         acting: None,
         installing: None,
         status,
+        lent,
         asks,
         cancel,
         pulse,
@@ -292,6 +298,7 @@ impl Renewal {
             self.watch_leaks(round).await;
             self.mirror(round).await?;
         }
+        self.lend(round);
         self.hand_out(round).await?;
         self.write().await;
         Ok(self.conclude(round))

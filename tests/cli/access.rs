@@ -58,11 +58,15 @@ fn asking(route: &Route, peer: Peer, token: Option<&str>) -> Request {
     let path = route.path.replace("{f}", "main");
     let bearer = token.map(|token| format!("Bearer {token}"));
     let mut headers = Vec::from_iter(bearer.as_deref().map(|bearer| ("authorization", bearer)));
-    let install = path.ends_with("/install");
-    if install {
-        headers.push(("content-type", "application/octet-stream"));
-    }
-    request(peer, route.method.as_str(), &path, &headers, if install { "QMTEST_SEC_1" } else { "" })
+    let (media_type, body) = if path.ends_with("/install") {
+        ("application/octet-stream", "QMTEST_SEC_1")
+    } else if path.ends_with("/api") {
+        ("application/json", r#"{"method":"GET","path":"/customers","dryRun":true}"#)
+    } else {
+        ("application/json", "")
+    };
+    headers.push(("content-type", media_type));
+    request(peer, route.method.as_str(), &path, &headers, body)
 }
 
 fn problem(reply: &Reply) -> Problem {
@@ -118,7 +122,9 @@ async fn every_route_with_every_caller_over_both_listeners() {
                 cases += 1;
             }
             let heard = office.heard.lock().unwrap().len();
-            let asks = route.needs.label() != "viewer" && of_one_facility;
+            // What is asked of the bank by hand does not go through the facility's task.
+            let by_hand = route.path.ends_with("/api");
+            let asks = route.needs.label() != "viewer" && of_one_facility && !by_hand;
             assert_eq!(heard, if asks { good.len() } else { 0 }, "{}", route.path);
         }
     }

@@ -8,7 +8,7 @@ use quaymaster::service::FacilityStatus;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
-use super::office::{Office, facility};
+use super::office::{Bank, Office, facility};
 
 /// What a command came to.
 #[derive(Debug)]
@@ -64,10 +64,15 @@ impl Place {
     }
 
     pub(crate) async fn with(facilities: Vec<FacilityStatus>) -> Self {
+        Self::beside(facilities, &Bank::nowhere()).await
+    }
+
+    /// The same beside a bank that can be asked by hand.
+    pub(crate) async fn beside(facilities: Vec<FacilityStatus>, bank: &Bank) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let socket = directory.path().join("admin.sock");
         let tokens = super::access::tokens_file(directory.path());
-        let (office, address) = Office::serve(facilities, Some(tokens), &socket).await;
+        let (office, address) = Office::serve(facilities, Some(tokens), &socket, bank).await;
         let server = format!("unix:{}", socket.display());
         Self { office, server, http: format!("http://{address}"), directory }
     }

@@ -16,11 +16,16 @@ use quaymaster::domain::names::{
     ActorName, CommunityCode, Environment, FacilityName, Fingerprint, KeyName, KeyRole, StoreName,
     VersionId,
 };
+use quaymaster::domain::product::Product;
 use quaymaster::domain::secret_key::{Origin, State};
 use quaymaster::http::{Address, Handler, Limits, Server};
+use quaymaster::key::KeyText;
+use quaymaster::quickstream::{Client, ClientOptions};
+use quaymaster::service::by_hand::{ByHand, ByHandParts};
 use quaymaster::service::facility::{
     Asked, BankLine, DeliveryLine, KeyLine, RefusedKind, RenewalLine, StoreLine,
 };
+use quaymaster::service::parts::Chance;
 use quaymaster::service::{FacilityHandle, FacilityStatus, Refused, Report};
 use quaymaster::settings::model::{Freeze, Role};
 use tokio::sync::{mpsc, watch};
@@ -45,8 +50,42 @@ pub(crate) struct Office {
     pub(crate) handler: Handler,
     pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
     /// Every key that came with an install, to show that it arrived whole.
-    pub(crate) installed: Arc<Mutex<Vec<quaymaster::key::KeyText>>>,
+    pub(crate) installed: Arc<Mutex<Vec<KeyText>>>,
     pub(crate) answer: Arc<Mutex<Answer>>,
+}
+
+/// The bank that played facilities are asked about by hand.
+pub(crate) struct Bank {
+    /// Where it is.
+    pub(crate) base_url: String,
+    /// The secret key that readers are given.
+    pub(crate) secret: Option<KeyText>,
+    /// The file of the publishable key.
+    pub(crate) publishable: Option<PathBuf>,
+}
+
+impl Bank {
+    /// None that would answer.
+    pub(crate) fn nowhere() -> Self {
+        let base_url = "http://127.0.0.1:9/rest/v1".to_owned();
+        Self { base_url, secret: None, publishable: None }
+    }
+
+    fn by_hand(&self, environment: Environment) -> ByHand {
+        // A wait of twenty seconds takes two milliseconds.
+        let clock = Clock::starting_at(time("2026-03-01T12:00:00Z"), 10_000.0);
+        let options = ClientOptions::new(self.base_url.clone(), Product::QuickStream);
+        let (_, current) = watch::channel(self.secret.clone());
+        ByHand::new(ByHandParts {
+            environment,
+            product: Product::QuickStream,
+            bank: Client::new(options, clock.clone()).unwrap(),
+            clock,
+            chance: Chance::new(|| 0.0),
+            current,
+            publishable: self.publishable.clone(),
+        })
+    }
 }
 
 pub(crate) fn time(text: &str) -> Timestamp {
@@ -57,7 +96,7 @@ impl Office {
     /// A daemon with these facilities, at noon UTC on 1 March 2026, whose user is number 1000; call
     /// within a runtime.
     pub(crate) fn open(facilities: Vec<FacilityStatus>, tokens: Option<PathBuf>) -> Self {
-        Self::with(facilities, Access::for_user(1000, tokens))
+        Self::with(facilities, Access::for_user(1000, tokens), &Bank::nowhere())
     }
 
     /// The same for the user who runs the test, on a unix socket and on an address, as a whole
@@ -66,8 +105,9 @@ impl Office {
         facilities: Vec<FacilityStatus>,
         tokens: Option<PathBuf>,
         socket: &Path,
+        bank: &Bank,
     ) -> (Self, SocketAddr) {
-        let office = Self::with(facilities, Access::for_process(tokens));
+        let office = Self::with(facilities, Access::for_process(tokens), bank);
         let unix = Server::bind(&Address::Unix(socket.to_owned())).await.unwrap();
         let tcp = Server::bind(&Address::Tcp((Ipv4Addr::LOCALHOST, 0).into())).await.unwrap();
         let Address::Tcp(address) = *tcp.address() else { unreachable!("it was bound to one") };
@@ -78,7 +118,7 @@ impl Office {
         (office, address)
     }
 
-    fn with(facilities: Vec<FacilityStatus>, access: Access) -> Self {
+    fn with(facilities: Vec<FacilityStatus>, access: Access, bank: &Bank) -> Self {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let installed = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(Mutex::new(Answer::Done));
@@ -86,6 +126,7 @@ impl Office {
         let handles = facilities.into_iter().map(|status| {
             let (asks, mut asked) = mpsc::channel::<Asked>(4);
             let name = status.facility.clone();
+            let by_hand = bank.by_hand(status.environment);
             let (sender, receiver) = watch::channel(Arc::new(status));
             let (heard, installed) = (Arc::clone(&heard), Arc::clone(&installed));
             let answer = Arc::clone(&answer);
@@ -96,7 +137,7 @@ impl Office {
                 }
                 drop(sender);
             });
-            FacilityHandle::new(name, asks, receiver)
+            FacilityHandle::new(name, asks, receiver).with_by_hand(by_hand)
         });
         let (_, facilities) = watch::channel(handles.collect::<Vec<_>>());
         let parts = AdminParts {
@@ -114,7 +155,7 @@ impl Office {
 fn play(
     asked: Asked,
     heard: &Mutex<Vec<Heard>>,
-    installed: &Mutex<Vec<quaymaster::key::KeyText>>,
+    installed: &Mutex<Vec<KeyText>>,
     answer: &Mutex<Answer>,
     kept: &mut Vec<Asked>,
 ) {
