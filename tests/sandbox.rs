@@ -11,6 +11,8 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/accounts.rs"]
+mod accounts;
 #[path = "sandbox/businesses.rs"]
 mod businesses;
 #[path = "sandbox/checks.rs"]
@@ -19,6 +21,8 @@ mod checks;
 mod control;
 #[path = "sandbox/credit_cards.rs"]
 mod credit_cards;
+#[path = "sandbox/customers.rs"]
+mod customers;
 #[path = "sandbox/data.rs"]
 mod data;
 #[path = "sandbox/faults.rs"]

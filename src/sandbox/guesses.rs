@@ -155,6 +155,37 @@ guesses! {
     COUNTRY_CODES = "three_ds2_countries", "5.2",
         "How a country is written: the page says numeric, its sample sends AUS.",
         Words(&["numeric_or_letters", "numeric"]);
+    DUPLICATE_CUSTOMER = "duplicate_customer_number", "20 #38",
+        "What a new customer with another's number is answered; two at the same moment are 409.",
+        Words(&["422", "409"]);
+    PATCH_REPLY = "patch_reply", "20 #38",
+        "What a PATCH is answered that the documents give no body for.", Words(&["200", "204"]);
+    PUT_STANDING = "put_customer_without_enabled", "8",
+        "What becomes of a customer's standing when a PUT leaves enabled out.",
+        Words(&["kept", "enabled"]);
+    IMPLIED_BUSINESS = "implied_business", "8",
+        "What is meant by a request without supplierBusinessCode.",
+        Fixed("the token's business, or the only one the key may touch; otherwise 422");
+    CUSTOMER_SEARCH = "customer_search", "8",
+        "How a part of a name or address is looked for, and what is made of customerEmail.",
+        Fixed("in any case; customerEmail is read as emailAddress");
+    CUSTOMER_DISABLED = "customer_disabled", "8",
+        "What disabling a customer does by the API: the documents describe the portal.",
+        Fixed("it cannot be charged and its recurring payments stop; nothing taken is voided");
+    REGISTER_REQUEST = "register_account_request", "9",
+        "What an account is registered from beside singleUseTokenId.",
+        Fixed("creditCard, bankAccount or nzBankAccount with the token's field names; defaultAccount, threeDS2");
+    REGISTERED_CUSTOMER = "customer_made_by_register", "9",
+        "What a customer made with its account is like.",
+        Fixed("customerNumber and customerName as sent, otherwise its id and the account's name");
+    UPDATE_ACCOUNT = "update_account_request", "20 #39",
+        "What an account's PATCH takes.",
+        Fixed("cardholderName, expiryDateMonth with expiryDateYear, accountName, nzAccountName; defaultAccount true");
+    DELETE_REPLY = "disable_account_reply", "20 #39",
+        "What disabling an account is answered.", Words(&["204", "200"]);
+    DISABLED_ACCOUNT = "disabled_account", "20 #39",
+        "What is answered to a read of a disabled account. It is never enabled again.",
+        Words(&["404", "200"]);
     UNKNOWN_BIN = "unknown_bin", "11",
         "What six digits that begin no known card are answered: the page has 404 and 422 for it.",
         Words(&["by_first_digit", "404", "422"]);

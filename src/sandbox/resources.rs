@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::bank::State;
 use super::book::{Facility, Key, KeyKind};
-use super::guesses::{self, Guess};
+use super::guesses::{self, Guess, Guesses};
 use super::links::Pager;
 use super::merchant::Merchant;
 use super::merchant::ids::{Kind, number_of};
@@ -17,9 +17,11 @@ use super::merchant::setting::Setting;
 use super::refusal::Refusal;
 use crate::http::Request;
 
+mod accounts;
 mod api_keys;
 mod businesses;
 mod credit_cards;
+mod customers;
 mod root;
 mod single_use_tokens;
 mod three_ds2;
@@ -32,6 +34,8 @@ pub(super) const ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
     businesses::ROUTES,
     credit_cards::ROUTES,
+    customers::ROUTES,
+    accounts::ROUTES,
     single_use_tokens::ROUTES,
     three_ds2::ROUTES,
     transactions::ROUTES,
@@ -202,6 +206,11 @@ impl Answer {
     #[allow(dead_code, reason = "the resources that use it come one by one")]
     pub(super) fn created(location: String, body: Value) -> Self {
         Self { status: StatusCode::CREATED, location: Some(location), ..Self::ok(body) }
+    }
+
+    /// The answer to a PATCH, with the model or without (the guess `patch_reply`).
+    pub(super) fn patched(body: Value, guesses: &Guesses) -> Self {
+        if guesses.is(guesses::PATCH_REPLY, "204") { Self::nothing() } else { Self::ok(body) }
     }
 
     /// 204.

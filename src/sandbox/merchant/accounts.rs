@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Merchant;
 use super::ids::Kind;
 use super::instrument::Instrument;
+use super::setting::Setting;
 use super::shelf::Record;
 
 /// A registered account.
@@ -65,6 +66,37 @@ impl Merchant {
             }
         });
         token
+    }
+
+    /// An account, disabled or not, of a customer whose business the caller may touch.
+    pub(in crate::sandbox) fn account_seen(
+        &self,
+        token: u64,
+        setting: &Setting<'_>,
+    ) -> Option<&Account> {
+        let account = self.accounts.get(token)?;
+        self.customer(account.customer, setting).map(|_| account)
+    }
+
+    /// Makes an account the one that pays by default.
+    pub(in crate::sandbox) fn make_default(&mut self, token: u64) {
+        if let Some(customer) = self.account(token).map(|account| account.customer) {
+            self.customers.change(customer, |customer| customer.default_account = Some(token));
+        }
+    }
+
+    /// Disables an account for good. If it was the default, its customer has none until another is
+    /// made so.
+    pub(in crate::sandbox) fn disable_account(&mut self, token: u64) {
+        let customer = self.accounts.change(token, |account| {
+            account.enabled = false;
+            account.customer
+        });
+        self.customers.change(customer.unwrap_or_default(), |customer| {
+            if customer.default_account == Some(token) {
+                customer.default_account = None;
+            }
+        });
     }
 
     /// An account that was not disabled.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Merchant;
+use super::ids::Kind;
+use super::setting::Setting;
 use super::shelf::Record;
 
 /// A customer.
@@ -67,6 +69,13 @@ pub(in crate::sandbox) struct Address {
     pub(in crate::sandbox) country: Option<String>,
 }
 
+/// Whether a customer can be charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Standing {
+    Enabled,
+    Disabled,
+}
+
 /// What customers are looked up by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sandbox) enum By {
@@ -86,7 +95,60 @@ impl Record for Customer {
     }
 }
 
+/// What a search of customers looks for; what is absent matches everything.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Search {
+    /// The whole number.
+    pub(in crate::sandbox) number: Option<String>,
+    /// A part of the name, in any case.
+    pub(in crate::sandbox) name: Option<String>,
+    /// A part of the e-mail address, in any case.
+    pub(in crate::sandbox) email: Option<String>,
+}
+
+impl Search {
+    fn matches(&self, customer: &Customer) -> bool {
+        let holds = |text: Option<&str>, part: &Option<String>| {
+            let lower = |text: &str| text.to_lowercase();
+            part.as_deref()
+                .is_none_or(|part| text.is_some_and(|text| lower(text).contains(&lower(part))))
+        };
+        self.number.as_ref().is_none_or(|number| customer.number == *number)
+            && holds(Some(&customer.name), &self.name)
+            && holds(customer.email.as_deref(), &self.email)
+    }
+}
+
 impl Merchant {
+    /// A customer whose business the caller may touch.
+    pub(in crate::sandbox) fn customer(&self, id: u64, setting: &Setting<'_>) -> Option<&Customer> {
+        self.customers.get(id).filter(|customer| setting.may_touch(&customer.business))
+    }
+
+    /// The customers a search finds, in the order of their ids.
+    pub(in crate::sandbox) fn search_customers(
+        &self,
+        search: &Search,
+        setting: &Setting<'_>,
+    ) -> impl Iterator<Item = &Customer> {
+        let by_number = search.number.as_deref().map(|number| self.customer_numbered(number));
+        let all = by_number.is_none().then(|| self.customers.all());
+        let found = by_number.flatten().into_iter().chain(all.into_iter().flatten());
+        found.filter(|customer| setting.may_touch(&customer.business) && search.matches(customer))
+    }
+
+    /// Puts a new customer on the books, under the next id; returns it.
+    pub(in crate::sandbox) fn add_customer(&mut self, customer: Customer) -> u64 {
+        let id = self.ids.next(Kind::Customer);
+        self.customers.put(Customer { id, ..customer });
+        id
+    }
+
+    /// Enables or disables a customer.
+    pub(in crate::sandbox) fn set_customer_standing(&mut self, id: u64, standing: Standing) {
+        self.customers.change(id, |customer| customer.enabled = standing == Standing::Enabled);
+    }
+
     /// The customer with the merchant's own number.
     pub(in crate::sandbox) fn customer_numbered(&self, number: &str) -> Option<&Customer> {
         self.customers.found(By::Number, number).next()

@@ -277,6 +277,17 @@ impl Instrument {
         }
     }
 
+    /// The name of the account's holder.
+    pub(in crate::sandbox) fn holder(&self) -> Option<&str> {
+        match self {
+            Self::Card(card) => card.holder.as_deref(),
+            Self::Bank(account) => Some(&account.name),
+            Self::NzBank(account) => Some(&account.name),
+            Self::PayTo(account) => Some(&account.payer_name),
+            Self::Wallet(_) => None,
+        }
+    }
+
     pub(in crate::sandbox) const fn card(&self) -> Option<&Card> {
         match self {
             Self::Card(card) => Some(card),
