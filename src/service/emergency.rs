@@ -183,8 +183,11 @@ impl Renewal {
         }
         self.ledger.leaked.insert(key);
         if current == Some(key) {
-            // Whoever holds the leaked key could ask the bank for its successor, too.
+            // Whoever holds the leaked key could ask the bank for its successor, too, wherever that is.
             self.ledger.leaked.extend(self.places().pending);
+            self.ledger.leaked.extend(self.unstored);
+            let held = self.ledger.keys.values().filter(|key| key.state == State::Held);
+            self.ledger.leaked.extend(held.map(|key| key.fingerprint));
         }
         self.write().await;
         if self.book_trouble.is_some() {

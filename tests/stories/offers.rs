@@ -1,11 +1,12 @@
 //! What the bank may offer beside the successor that is due, and what becomes of it.
 
 use quaymaster::domain::condition::Condition;
+use quaymaster::key::KeyText;
 use quaymaster::sandbox::KeyChange;
 use quaymaster::service::Command;
 use quaymaster::settings::model::Unscheduled;
 
-use super::port::{at_bank, mint_for, offer, says, serves, well, wrote};
+use super::port::{Moody, Wrong, at_bank, mint_for, offer, says, serves, well, wrote};
 use crate::quay::{Quay, days, first_key, hours};
 
 #[tokio::test]
@@ -110,4 +111,41 @@ async fn a_held_key_needs_no_word_once_ours_comes_near_its_expiry() {
     serves(&quay, &next).await;
     says(&task, Condition::Ok);
     wrote(&task, "release").await;
+}
+
+/// Whoever holds a leaked key could ask the bank for its successor, too: the one that waits for a
+/// person's word, and the one that the store did not take.
+#[tokio::test]
+async fn a_leak_takes_the_keys_that_wait_with_it() {
+    let mut quay = Quay::new().await;
+    quay.facility.secret_key.unscheduled = Unscheduled::Hold;
+    let task = quay.launch().await;
+    task.pass(days(2)).await;
+    let key = quay.delivered().unwrap();
+    let next = quay.mint();
+    task.pass(hours(26)).await;
+    says(&task, Condition::Held);
+    task.ask(Command::Compromise { fingerprint: None }).await.unwrap();
+    says(&task, Condition::Compromised);
+    let refused = task.ask(Command::Accept).await.unwrap_err();
+    assert_eq!(refused.label, "nothing_held");
+    let key_text = KeyText::parse(next.as_str()).unwrap();
+    let refused = task.ask(Command::Install { key: key_text }).await.unwrap_err();
+    assert_eq!(refused.label, "leaked");
+    serves(&quay, &key).await;
+    task.stop().await;
+
+    let mut quay = Quay::new().await;
+    let moody = Moody::before(&mut quay, 0);
+    let task = quay.launch().await;
+    task.pass(hours(6)).await;
+    moody.is(Some(Wrong::DeniesWrites));
+    let next = quay.mint();
+    task.ask(Command::Renew { end_pin: false }).await.unwrap_err();
+    task.ask(Command::Compromise { fingerprint: None }).await.unwrap();
+    moody.is(None);
+    task.pass(days(2)).await;
+    let (current, _, pending) = quay.held().await;
+    assert_eq!((current, pending), (Some(first_key()), vec![]), "{next} is nowhere");
+    says(&task, Condition::Compromised);
 }
