@@ -207,7 +207,8 @@ pub struct KeyRecord {
     pub origin: Origin,
     /// The authority's version that holds it.
     pub version: Option<VersionId>,
-    /// When the bank last accepted it for this facility, both calls.
+    /// When the bank last accepted it for this facility: with both calls of a proof, or, of a key that has
+    /// been current here, with `GET /` alone.
     pub proven_at: Option<Timestamp>,
     /// The order in which this install met its keys; breaks ties between equal expiries.
     pub seq: i64,
