@@ -1,8 +1,10 @@
 //! The book: what was done and what is remembered, in SQLite. It never holds a key's text.
 //!
 //! The book serves the renewal, not the other way round: if it is damaged it is put aside, if it
-//! cannot be used nothing is remembered across restarts, and in both cases keys are kept current and
-//! the loss is said loudly. One thread owns the one connection; everything else asks it.
+//! cannot be used nothing is remembered across restarts, and in both cases keys are handed on and the
+//! loss is said loudly. What people ordered is lost with it: outside production keys are still kept
+//! current, and a facility in production is watched only until a person adopts it again. One thread
+//! owns the one connection; everything else asks it.
 
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
@@ -78,6 +80,11 @@ impl Book {
     /// The same book, which is of use only while its file is where it was opened.
     fn at(self, home: Option<Home>) -> Self {
         Self { home, ..self }
+    }
+
+    /// Whether what is written is there after a restart: the book is in a file.
+    pub fn is_kept(&self) -> bool {
+        self.home.is_some()
     }
 
     /// The salt under which this install fingerprints keys.

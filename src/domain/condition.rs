@@ -132,8 +132,8 @@ conditions! {
     CallsSpent = "calls_spent", Passing, "It goes on when the first of them is a day old. To see the calls: quaymaster key history";
     /// No activation window opens before the present key must be replaced, so it will be replaced outside any window.
     WindowUnreachable = "window_unreachable", Attention, "Put the windows in [calendar] right, then: quaymaster config check";
-    /// The book of what was done could not be used and was put aside or is kept in memory only; keys are still kept current.
-    BookUnusable = "book_unusable", Attention, "See the log for where the book was put and why, put its disk right, restart, then: quaymaster status";
+    /// The book of what was done could not be used and was put aside or is kept in memory only. Keys are still handed on, and outside production kept current; a facility in production whose book was lost renews nothing until a person adopts it again, and a pin, an acceptance or a reported leak is forgotten.
+    BookUnusable = "book_unusable", Attention, "See the log for where the book was put and why, put its disk right, restart, then: quaymaster status. A facility in production that is only watched since then: quaymaster facility adopt";
 }
 
 /// What can stop the program from starting, or a part of it from working, outside any facility.

@@ -177,7 +177,7 @@ metrics! {
     config_last_reload_success_timestamp_seconds: GaugeVec {}
         "When the settings in use were read, in seconds since 1970."
     book_usable: GaugeVec {}
-        "1 while the book of what was done can be written; keys are kept current without it."
+        "1 while the book of what was done can be written; without it keys are handed on, and a facility in production is only watched after a restart."
     scheduler_heartbeat_timestamp_seconds: GaugeVec {}
         "When the scheduler last moved, on the program's clock, in seconds since 1970."
 

@@ -75,6 +75,18 @@ impl Renewal {
         }
     }
 
+    /// What a person must know whose word the book does not keep.
+    pub(super) fn forgets(&self) -> Option<String> {
+        let why = if self.book_trouble.is_some() {
+            "cannot be written"
+        } else if self.parts.book.is_kept() {
+            return None;
+        } else {
+            "is in memory only"
+        };
+        Some(format!("the book {why}, so a restart forgets this: repeat the command then"))
+    }
+
     /// Reads the freeze a person may have put on; one that cannot be read is taken as it was.
     pub(super) async fn read_freeze(&mut self) {
         self.pulse.beat(store::ANSWERS_WITHIN);

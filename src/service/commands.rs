@@ -214,6 +214,8 @@ impl Renewal {
         round.troubles.extend(self.lasting.values().cloned());
         let mut done = report(summary);
         done.steps.push(self.how_renewal_went(before, round));
+        self.write().await;
+        done.next.extend(self.forgets());
         Ok(Ok(done))
     }
 
@@ -290,6 +292,7 @@ impl Renewal {
         }
         let mut done = report(format!("key {key} is current again, until {until}"));
         done.next.push("to go forward earlier: quaymaster key renew --end-pin".to_owned());
+        done.next.extend(self.forgets());
         Ok(Ok(done))
     }
 
@@ -316,6 +319,7 @@ impl Renewal {
         self.take_steps_now(&mut again).await?;
         let mut done = report("the facility is taken over: from now on its keys are kept current");
         done.steps = steps;
+        done.next.extend(self.forgets());
         Ok(Ok(done))
     }
 

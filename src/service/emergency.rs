@@ -190,12 +190,7 @@ impl Renewal {
             self.ledger.leaked.extend(held.map(|key| key.fingerprint));
         }
         self.write().await;
-        if self.book_trouble.is_some() {
-            done.next.push(
-                "the book cannot be written, so a restart forgets this: repeat the command then"
-                    .to_owned(),
-            );
-        }
+        done.next.extend(self.forgets());
         let beside = self.clear_rehearsal().await.err();
         self.watch_leaks(round).await;
         let mut answered = if current == Some(key) {

@@ -4,7 +4,7 @@ use quaymaster::domain::condition::Condition;
 use quaymaster::domain::names::Environment;
 use quaymaster::service::Command;
 use quaymaster::service::facility::RefusedKind;
-use quaymaster::settings::model::Role;
+use quaymaster::settings::model::{Role, Unscheduled};
 
 use super::port::{Moody, says, serves, wrote};
 use crate::quay::{Quay, days, first_key, hours};
@@ -64,6 +64,33 @@ async fn an_adopted_facility_delivers_though_its_book_cannot_be_read() {
     task.pass(hours(1)).await;
     says(&task, Condition::Ok);
     assert!(!task.status().observer);
+}
+
+/// With a book in memory a person's word lasts until the next start, which they are told.
+#[tokio::test]
+async fn a_person_is_told_that_a_restart_forgets_their_word() {
+    let mut quay = Quay::new().await;
+    quay.facility.environment = Environment::Production;
+    quay.facility.secret_key.unscheduled = Unscheduled::Hold;
+    let task = quay.launch_without_book().await;
+    let told = async |command: Command| {
+        let done = task.ask(command).await.unwrap();
+        assert!(done.next.iter().any(|next| next.contains("a restart forgets this")), "{done:?}");
+    };
+    told(Command::Adopt).await;
+    task.pass(days(2)).await;
+    says(&task, Condition::Ok);
+    quay.mint();
+    task.pass(hours(26)).await;
+    says(&task, Condition::Held);
+    told(Command::Accept).await;
+    told(Command::Rollback { until: None }).await;
+    told(Command::Compromise { fingerprint: None }).await;
+    task.stop().await;
+    let task = quay.launch_without_book().await;
+    task.idle().await;
+    assert!(task.status().observer, "which is true");
+    assert_eq!(quay.delivered(), quay.held().await.0);
 }
 
 #[tokio::test]
