@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "wire/accounts.rs"]
+mod accounts;
+#[path = "wire/customers.rs"]
+mod customers;
 #[path = "wire/refusals.rs"]
 mod refusals;
 #[path = "wire/restricted.rs"]

@@ -3,11 +3,17 @@
 use std::pin::Pin;
 
 use quaymaster::key::KeyText;
-use quaymaster::quickstream::models::ids::{ReceiptNumber, SingleUseTokenId};
+use quaymaster::quickstream::models::details::HolderName;
+use quaymaster::quickstream::models::ids::{
+    AccountToken, CustomerId, ReceiptNumber, SingleUseTokenId,
+};
+use quaymaster::quickstream::resources::accounts::{AccountChange, AccountSource, NewAccount};
+use quaymaster::quickstream::resources::customers::{CustomerSearch, CustomerStatus};
 use quaymaster::quickstream::resources::transactions::payment::Payment;
 use quaymaster::quickstream::resources::transactions::source::Stored;
 use quaymaster::quickstream::{Client, Fault};
 
+use crate::customers::details;
 use crate::wire::{Wire, all, amount, business};
 
 type Outcome<'w> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'w>>;
@@ -54,6 +60,26 @@ pub(crate) const ROWS: &[Row] = rows! {
     "GET /transactions/{receiptNumber}/refunds", Missing,
         |client, _wire, key| all(client.refunds(key, &receipt()));
     "POST /transactions", Refused, |client, wire, key| take(client, wire, key);
+    "GET /customers", Anything,
+        |client, _wire, key| all(client.customers(key, &CustomerSearch::default()));
+    "GET /customers/{customerId}", Missing, |client, _wire, key| client.customer(key, &customer());
+    "POST /customers", Anything, |client, wire, key| make(client, wire, key);
+    "PUT /customers/{customerId}", Missing,
+        |client, _wire, key| client.update_customer(key, &customer(), &details("CUST-1"));
+    "PATCH /customers/{customerId}", Missing,
+        |client, _wire, key| client.set_customer_status(key, &customer(), CustomerStatus::Disabled);
+    "GET /customers/{customerId}/accounts", Missing,
+        |client, _wire, key| all(client.customer_accounts(key, &customer()));
+    "GET /customers/{customerId}/transactions", Missing,
+        |client, _wire, key| all(client.customer_transactions(key, &customer()));
+    "POST /customers/{customerId}/accounts", Missing,
+        |client, wire, key| register(client, wire, key, Some(customer()));
+    "POST /accounts", Refused, |client, wire, key| register(client, wire, key, None);
+    "GET /accounts/{accountToken}", Missing, |client, _wire, key| client.account(key, &account());
+    "PATCH /accounts/{accountToken}", Missing,
+        |client, _wire, key| client.update_account(key, &account(), &change());
+    "DELETE /accounts/{accountToken}", Missing,
+        |client, _wire, key| client.disable_account(key, &account());
     "POST /transactions/{receiptNumber}/void", Missing,
         |client, wire, key| void(client, wire, key);
 };
@@ -62,10 +88,46 @@ fn receipt() -> ReceiptNumber {
     ReceiptNumber::new("9999999999").unwrap()
 }
 
+fn customer() -> CustomerId {
+    CustomerId::new("999999999").unwrap()
+}
+
+fn account() -> AccountToken {
+    AccountToken::new("SANDBOX-999999999").unwrap()
+}
+
+fn change() -> AccountChange {
+    AccountChange::Bank(HolderName::new("Sam Test").unwrap())
+}
+
+/// A token that was never made.
+fn token() -> SingleUseTokenId {
+    SingleUseTokenId::new("6a8f86e6-dfc0-4306-b07d-c7df137234aa").unwrap()
+}
+
+async fn make(client: &Client, wire: &Wire, key: &KeyText) -> Result<(), Fault> {
+    let name = wire.name();
+    let details = details(&format!("CUST-{}", name.as_str()));
+    client.create_customer(key, &name, &details).await.map(drop)
+}
+
+async fn register(
+    client: &Client,
+    wire: &Wire,
+    key: &KeyText,
+    customer: Option<CustomerId>,
+) -> Result<(), Fault> {
+    let wanted = NewAccount::new(AccountSource::Token(token()));
+    let name = wire.name();
+    let made = match customer {
+        Some(id) => client.register_customer_account(key, &id, &name, &wanted).await,
+        None => client.register_account(key, &name, &wanted).await,
+    };
+    made.map(drop)
+}
+
 async fn take(client: &Client, wire: &Wire, key: &KeyText) -> Result<(), Fault> {
-    // A token that was never made.
-    let token = SingleUseTokenId::new("6a8f86e6-dfc0-4306-b07d-c7df137234aa").unwrap();
-    let mut payment = Payment::new(Stored::SingleUseToken(token), amount("10.00"));
+    let mut payment = Payment::new(Stored::SingleUseToken(token()), amount("10.00"));
     payment.business = Some(business());
     client.take_payment(key, &wire.name(), &payment).await.map(drop)
 }
