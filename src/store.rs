@@ -21,12 +21,14 @@ use crate::domain::ledger::Ledger;
 use crate::domain::names::FacilityName;
 use crate::key::Salt;
 
+mod claim;
 mod rows;
 mod sqlite;
 
 #[cfg(test)]
 mod tests;
 
+pub use claim::{Claim, Taken, claim};
 pub use rows::Line;
 pub use sqlite::{OpenError, open};
 

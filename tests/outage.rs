@@ -198,10 +198,26 @@ async fn a_place_that_is_taken_is_named_and_what_runs_there_goes_on() {
     let daemon = place.start();
     daemon.started().await;
 
+    // Another daemon with the same book.
+    let settings = place.path("quaymaster.toml");
+    let first = std::fs::read_to_string(&settings).unwrap();
+    let elsewhere = first.replace("unix:admin.sock", "unix:other.sock");
+    std::fs::write(&settings, &elsewhere).unwrap();
+    let (code, said) = run(&place, &["run"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("book.db") && said.contains("explain book_in_use"), "{said}");
+
+    // Once, it delivers all the same, and leaves the book alone.
+    let key = place.delivered();
+    std::fs::remove_dir_all(place.path("run")).unwrap();
+    let (code, said) = run(&place, &["run", "--once"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("book.db"), "{said}");
+    assert_eq!(place.delivered(), key);
+
     // Another daemon with the same admin socket and a book of its own, which does nothing before it has
     // seen that: a new key waits at the bank.
-    let first = std::fs::read_to_string(place.path("quaymaster.toml")).unwrap();
-    std::fs::write(place.path("quaymaster.toml"), first.replace("book.db", "other.db")).unwrap();
+    std::fs::write(&settings, first.replace("book.db", "other.db")).unwrap();
     let (calls, newest) = (place.bank.control().latest_calls(), place.mint());
     let (code, said) = run(&place, &["run"]).await;
     assert_eq!(code, Some(1), "{said}");
@@ -209,15 +225,13 @@ async fn a_place_that_is_taken_is_named_and_what_runs_there_goes_on() {
     assert_eq!(place.bank.control().latest_calls(), calls, "{said}");
     assert_ne!(place.delivered(), Some(newest));
     assert!(!place.path("other.db").exists(), "its book was opened first");
-    std::fs::write(place.path("quaymaster.toml"), first).unwrap();
+    std::fs::write(&settings, first).unwrap();
     assert_eq!(daemon.admin("GET", "/v1/status", b"").await.unwrap().status, 200, "{said}");
 
     // Another program on the ops port.
     let taken = daemon.ops().await;
-    let text = std::fs::read_to_string(place.path("quaymaster.toml")).unwrap();
-    let text = text.replace("127.0.0.1:0", &taken.to_string());
-    let text = text.replace("unix:admin.sock", "unix:other.sock");
-    std::fs::write(place.path("quaymaster.toml"), text).unwrap();
+    let text = elsewhere.replace("book.db", "other.db");
+    std::fs::write(&settings, text.replace("127.0.0.1:0", &taken.to_string())).unwrap();
     let (code, said) = run(&place, &["run"]).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains(&taken.to_string()), "{said}");

@@ -21,8 +21,9 @@ use crate::daemon::{Daemon, DaemonError};
 use crate::http::{Address, Handler, Limits, Server};
 use crate::logs::{Colour, Logs, Options};
 use crate::sandbox::{self, SandboxOptions};
-use crate::settings::model::{AdminListen, Log, LogFormat, Settings};
+use crate::settings::model::{AdminListen, Book, Log, LogFormat, Settings};
 use crate::settings::{Loaded, Watched};
+use crate::store;
 
 /// How long threads in the middle of a file's reading or writing are waited for at the end.
 const THREADS_WAIT: Duration = Duration::from_secs(1);
@@ -68,6 +69,19 @@ async fn stay(
     logs: Option<Logs>,
 ) -> Outcome {
     let mut end = ToldToEnd::listen()?;
+    let mut loaded = loaded;
+    let _claim = match store::claim(&loaded.settings.store).await {
+        Ok(claim) => claim,
+        Err(taken) if once.is_some() => {
+            console::say(&format!("{taken}; this run delivers without it"));
+            loaded.settings.store = Book::Memory;
+            None
+        }
+        Err(taken) => {
+            return Err(Failure::new(Exit::Failed, taken.to_string())
+                .try_this("what this means and what to do: quaymaster explain book_in_use"));
+        }
+    };
     let settings = loaded.settings.clone();
     let failed = |error: DaemonError| {
         let remedy = match error {

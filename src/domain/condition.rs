@@ -160,6 +160,11 @@ pub const OBSTACLES: &[Obstacle] = &[
         remedy: "Stop it, or set another address under [listen], then: quaymaster config check --live",
     },
     Obstacle {
+        label: "book_in_use",
+        meaning: "Another process writes the book that we were told to write. Two would erase what people ordered of each other, so nothing was started. A single run --once goes on without the book.",
+        remedy: "Stop it, or give each process a book of its own as store.url, then: quaymaster config check --live",
+    },
+    Obstacle {
         label: "directory_unwritable",
         meaning: "A directory we were told to write to does not exist or refuses us.",
         remedy: "Create it for the user we run as, then: quaymaster config check --live",
