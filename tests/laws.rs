@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use quaymaster::domain::LIFECYCLES;
 use quaymaster::domain::condition::{Condition, OBSTACLES};
 use quaymaster::domain::history::{Deed, Request};
-use quaymaster::domain::lifecycle::{Cause, Evidence, Table};
+use quaymaster::domain::lifecycle::{Cause, Table};
 use quaymaster::domain::names::{Environment, KeyRole};
 use quaymaster::domain::pre_authorisation::Scheme;
 use quaymaster::domain::secret_key::{self, Event, Origin};
@@ -158,10 +158,10 @@ fn every_state_and_event_is_explained() {
 fn guesses_are_marked_where_rows_are_shown() {
     let mut guesses = 0;
     for table in LIFECYCLES {
-        assert_eq!(table.evidence.len(), table.moves.len(), "{}", table.name);
+        assert_eq!(table.grades.len(), table.moves.len(), "{}", table.name);
         let drawn = table.mermaid();
-        for ([from, event, to], evidence) in table.graded() {
-            let guess = evidence == Evidence::Guess;
+        for ([from, event, to], grade) in table.graded() {
+            let guess = grade.is_guess();
             guesses += usize::from(guess);
             let mark = if guess { " (guess)" } else { "" };
             let line = format!("{from} --> {to}: {event}{mark}\n");
@@ -172,7 +172,7 @@ fn guesses_are_marked_where_rows_are_shown() {
         }
     }
     assert!(guesses > 0, "no row is a guess");
-    assert!(secret_key::TABLE.graded().all(|(_, evidence)| evidence == Evidence::Stated));
+    assert!(secret_key::TABLE.graded().all(|(_, grade)| !grade.is_guess()));
 }
 
 fn is_sentence(text: &str) -> bool {

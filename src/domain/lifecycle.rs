@@ -6,6 +6,8 @@
 //! over the plain [`Table`].
 #![expect(clippy::indexing_slicing, reason = "every index comes from an enum of the same table")]
 
+use crate::domain::product::Grade;
+
 /// A lifecycle as plain data.
 #[derive(Debug)]
 pub struct Table {
@@ -17,8 +19,8 @@ pub struct Table {
     pub events: &'static [EventRow],
     /// The lawful moves as indices: from state, event, to state.
     pub moves: &'static [(u8, u8, u8)],
-    /// How well each move is known, in the order of the moves.
-    pub evidence: &'static [Evidence],
+    /// How well each move is known, in the order of the moves; a rule of our own counts as documented.
+    pub grades: &'static [Grade],
 }
 
 /// What a table says of one state.
@@ -67,35 +69,6 @@ impl Cause {
     }
 }
 
-/// How well a row, or a word of the bank's, is known. What the vendor's documents do not say is a
-/// guess: it may serve a sandbox, and must not meet live money before it was tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Evidence {
-    /// The vendor's documents say it, or it is a rule of our own.
-    Stated,
-    /// Inferred from sibling products, from PayTo's and the card schemes' rules, or from sense.
-    Guess,
-}
-
-impl Evidence {
-    /// The grade written beside a row instead of the usual one; for the macro.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn but(self, written: Self) -> Self {
-        match self {
-            Self::Stated | Self::Guess => written,
-        }
-    }
-
-    /// What stands behind a row in diagrams and `explain`.
-    pub const fn mark(self) -> &'static str {
-        match self {
-            Self::Stated => "",
-            Self::Guess => " (guess)",
-        }
-    }
-}
-
 /// Reads a word of the bank's, whatever its case; `None` for a word we do not know, which the caller
 /// keeps as it came.
 pub fn read<T: Copy>(words: &[(&str, T)], word: &str) -> Option<T> {
@@ -118,6 +91,11 @@ pub trait At {
     type State: Copy + Eq;
     /// The same state as a value.
     const STATE: Self::State;
+}
+
+/// What stands behind a row in diagrams and `explain`.
+const fn mark(grade: Grade) -> &'static str {
+    if grade.is_guess() { " (guess)" } else { "" }
 }
 
 impl Table {
@@ -148,8 +126,8 @@ impl Table {
     }
 
     /// The labels of every row with how well it is known.
-    pub fn graded(&self) -> impl Iterator<Item = ([&'static str; 3], Evidence)> + '_ {
-        self.rows().zip(self.evidence.iter().copied())
+    pub fn graded(&self) -> impl Iterator<Item = ([&'static str; 3], Grade)> + '_ {
+        self.rows().zip(self.grades.iter().copied())
     }
 
     /// The states no row leaves.
@@ -161,8 +139,8 @@ impl Table {
     /// The table as a Mermaid diagram.
     pub fn mermaid(&self) -> String {
         let first = self.states[0].label;
-        let lines = self.graded().map(|([from, event, to], evidence)| {
-            format!("    {from} --> {to}: {event}{}\n", evidence.mark())
+        let lines = self.graded().map(|([from, event, to], grade)| {
+            format!("    {from} --> {to}: {event}{}\n", mark(grade))
         });
         let ends = self.ends().map(|end| format!("    {end} --> [*]\n"));
         let (lines, ends): (String, String) = (lines.collect(), ends.collect());
@@ -185,7 +163,7 @@ impl Table {
     fn explain_state(&self, row: &StateRow) -> String {
         let ways = self.graded().filter(|([from, ..], _)| *from == row.label);
         let ways: String = ways
-            .map(|([_, event, to], evidence)| format!("  {event:<12} -> {to}{}\n", evidence.mark()))
+            .map(|([_, event, to], grade)| format!("  {event:<12} -> {to}{}\n", mark(grade)))
             .collect();
         let ways = if ways.is_empty() { "  none: this is an end\n".to_owned() } else { ways };
         format!("{} (state of {})\n{}\nWays out:\n{ways}", row.label, self.name, row.meaning.trim())
@@ -195,7 +173,7 @@ impl Table {
         let by = row.causes.iter().map(|cause| cause.label()).collect::<Vec<_>>().join(", ");
         let rows = self.graded().filter(|([_, event, _], _)| *event == row.label);
         let rows: String = rows
-            .map(|([from, _, to], evidence)| format!("  {from} -> {to}{}\n", evidence.mark()))
+            .map(|([from, _, to], grade)| format!("  {from} -> {to}{}\n", mark(grade)))
             .collect();
         let meaning = row.meaning.trim();
         format!("{} (event of {})\n{meaning}\nBy: {by}\nMoves:\n{rows}", row.label, self.name)
@@ -244,8 +222,8 @@ macro_rules! lifecycle {
                 causes: &[ $( $crate::domain::lifecycle::Cause::$who ),+ ],
             }, )+ ],
             moves: &[ $( (State::$from as u8, Event::$via as u8, State::$to as u8), )+ ],
-            evidence: &[ $( $crate::domain::lifecycle::Evidence::Stated
-                $( .but($crate::domain::lifecycle::Evidence::$grade) )?, )+ ],
+            grades: &[ $( $crate::domain::product::Grade::Documented
+                $( .but($crate::domain::product::Grade::$grade) )?, )+ ],
         };
         const _: () = assert!(TABLE.is_connected(), concat!($name, ": a state is never reached"));
 

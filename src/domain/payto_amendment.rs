@@ -33,10 +33,10 @@ crate::lifecycle! {
     }
     moves {
         Pending on Approve => Completed,
-        Pending on Decline => Declined (Guess),
-        Pending on Expire  => Expired (Guess),
+        Pending on Decline => Declined (Inferred),
+        Pending on Expire  => Expired (Inferred),
         Pending on Recall  => Recalled,
-        Pending on Lapse   => Lapsed (Guess),
+        Pending on Lapse   => Lapsed (Unknown),
     }
 }
 

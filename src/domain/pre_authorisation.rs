@@ -54,10 +54,10 @@ crate::lifecycle! {
         Authorised on Reauthorise => Authorised,
         Authorised on Reduce      => Authorised,
         Authorised on Cancel      => Cancelled,
-        Authorised on Void        => Cancelled (Guess),
+        Authorised on Void        => Cancelled (Unknown),
         Authorised on Capture     => Captured,
-        Authorised on Expire      => Expired (Guess),
-        Captured   on VoidCapture => Authorised (Guess),
+        Authorised on Expire      => Expired (Inferred),
+        Captured   on VoidCapture => Authorised (Inferred),
     }
 }
 

@@ -30,6 +30,23 @@ impl Grade {
         }
     }
 
+    /// Whether no document or client shows it: it may serve a sandbox, and must not meet live money
+    /// before it was tried.
+    pub const fn is_guess(self) -> bool {
+        match self {
+            Self::Documented | Self::Observed => false,
+            Self::Inferred | Self::Unknown => true,
+        }
+    }
+
+    /// The grade written beside a row, in the place of the usual one; for tables.
+    #[must_use]
+    pub const fn but(self, written: Self) -> Self {
+        match self {
+            Self::Documented | Self::Observed | Self::Inferred | Self::Unknown => written,
+        }
+    }
+
     /// The word used in sentences.
     pub const fn label(self) -> &'static str {
         match self {

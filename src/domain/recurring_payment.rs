@@ -30,7 +30,7 @@ crate::lifecycle! {
         Active on Retry    => Active,
         Active on Update   => Active,
         Active on Stop     => Stopped,
-        Active on Complete => Completed (Guess),
+        Active on Complete => Completed (Unknown),
     }
 }
 

@@ -49,13 +49,13 @@ crate::lifecycle! {
         Pending     on Suspend => Suspended,
         Approved    on Void    => Voided,
         Approved    on Refund  => Approved,
-        Provisional on Clear   => Approved (Guess),
+        Provisional on Clear   => Approved (Inferred),
         Provisional on Return  => Declined,
-        Provisional on Void    => Voided (Guess),
-        Provisional on Refund  => Provisional (Guess),
-        Suspended   on Release => Approved (Guess),
-        Suspended   on Decline => Declined (Guess),
-        Suspended   on Void    => Voided (Guess),
+        Provisional on Void    => Voided (Unknown),
+        Provisional on Refund  => Provisional (Unknown),
+        Suspended   on Release => Approved (Inferred),
+        Suspended   on Decline => Declined (Inferred),
+        Suspended   on Void    => Voided (Unknown),
     }
 }
 

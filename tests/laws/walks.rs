@@ -1,7 +1,7 @@
 //! What the tests of each table share: walking a table by the labels the documents lead to, and the
 //! check that a table's enums say what its rows say.
 
-use quaymaster::domain::lifecycle::{Evidence, Table};
+use quaymaster::domain::lifecycle::Table;
 
 /// Where the events lead from a state, by label; `None` as soon as a table has no row.
 pub(crate) fn walk(table: &Table, from: &'static str, events: &[&str]) -> Option<&'static str> {
@@ -19,7 +19,7 @@ pub(crate) fn ways(table: &Table, from: &str) -> Vec<&'static str> {
 
 /// The rows the documents do not say, as `from event`.
 pub(crate) fn guesses(table: &Table) -> Vec<String> {
-    let guesses = table.graded().filter(|(_, evidence)| *evidence == Evidence::Guess);
+    let guesses = table.graded().filter(|(_, grade)| grade.is_guess());
     guesses.map(|([from, event, _], _)| format!("{from} {event}")).collect()
 }
 
