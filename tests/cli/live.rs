@@ -16,10 +16,15 @@ impl Place {
     async fn open() -> (Self, quaymaster::sandbox::Running) {
         let running = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let place = Self { directory: tempfile::tempdir().unwrap(), bank: running.base_url() };
-        let path = place.directory.path().join("bootstrap");
-        std::fs::write(&path, SANDBOX_KEY).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        place.put("bootstrap", SANDBOX_KEY);
+        place.put("publishable", &running.control().key("SANDBOX-2").unwrap().text);
         (place, running)
+    }
+
+    fn put(&self, name: &str, key: &str) {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, key).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// Settings with an expected community code and an ops listener.
@@ -29,6 +34,7 @@ impl Place {
              [store]\nurl = \"sqlite:book.db\"\n\
              [facilities.main]\nenvironment = \"sandbox\"\nbase_url = \"{}\"\n\
              expected_community_code = \"{code}\"\n\
+             publishable_key = {{ file = \"publishable\" }}\n\
              [facilities.main.secret_key]\nbootstrap = {{ file = \"bootstrap\" }}\n\
              [[facilities.main.secret_key.stores]]\nkind = \"file\"\npath = \"keys\"\n\
              identity = {{ file = \"identity\" }}\ncreate_identity = true\n",
@@ -55,10 +61,19 @@ async fn everything_named_is_tried_and_nothing_is_changed() {
     assert_eq!((good.code, good.err.as_str()), (Some(0), ""), "{}", good.out);
     let wanted = format!("the key is known and belongs to {SANDBOX_CODE}");
     assert!(good.out.contains(&wanted), "{}", good.out);
-    for place in ["listen.ops", "listen.admin", "store.url", "bootstrap", "stores[0]"] {
+    for place in
+        ["listen.ops", "listen.admin", "store.url", "bootstrap", "stores[0]", "publishable_key"]
+    {
         assert!(good.out.contains(place), "{place} was not tried: {}", good.out);
     }
-    assert_eq!(place.files(), ["bootstrap", "quaymaster.toml"], "something was written");
+    let files = ["bootstrap", "publishable", "quaymaster.toml"];
+    assert_eq!(place.files(), files, "something was written");
+
+    place.put("publishable", SANDBOX_KEY);
+    let mixed_up = place.check(SANDBOX_CODE, "127.0.0.1:0").await;
+    assert_eq!(mixed_up.code, Some(1));
+    assert!(mixed_up.out.contains("the key is marked as a secret one"), "{}", mixed_up.out);
+    place.put("publishable", "SANDBOX_PUB_0123456789");
 
     let wrong = place.check("OTHER", "127.0.0.1:0").await;
     assert_eq!(wrong.code, Some(1));
@@ -70,7 +85,7 @@ async fn everything_named_is_tried_and_nothing_is_changed() {
     let busy = place.check(SANDBOX_CODE, &taken.address().to_string()).await;
     assert_eq!(busy.code, Some(1));
     assert!(busy.out.contains("another process listens there"), "{}", busy.out);
-    for ran in [good, wrong, busy] {
+    for ran in [good, mixed_up, wrong, busy] {
         assert!(!ran.out.contains(SANDBOX_KEY) && !ran.err.contains(SANDBOX_KEY));
     }
     running.stop().await;

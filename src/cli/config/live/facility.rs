@@ -9,7 +9,7 @@ use super::Tries;
 use crate::clock::Clock;
 use crate::deliver;
 use crate::key::KeyText;
-use crate::quickstream::{Client, ClientOptions};
+use crate::quickstream::{Client, ClientOptions, PublishableKey};
 use crate::secrets::{self, Need, SecretStore};
 use crate::settings::model::{BaseUrl, Facility, Role};
 
@@ -26,6 +26,11 @@ pub(super) async fn tries(tries: &mut Tries, facility: &Facility, role: Role) {
         let seen = read.as_ref().map(|_| "it holds a key".to_owned()).map_err(Clone::clone);
         tries.add(&place("secret_key.bootstrap"), &what, seen);
         key = read.ok();
+    }
+    if let Some(path) = &facility.publishable_key {
+        let what = format!("read {}", path.display());
+        let seen = publishable(path).map(|_| "it holds a publishable key".to_owned());
+        tries.add(&place("publishable_key"), &what, seen);
     }
     let need = match role {
         Role::Renewer => Need::Write,
@@ -114,6 +119,11 @@ async fn bank(tries: &mut Tries, facility: &Facility, key: Option<KeyText>) {
 fn bootstrap(path: &Path) -> Result<KeyText, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     KeyText::parse(text).map_err(|error| error.to_string())
+}
+
+fn publishable(path: &Path) -> Result<PublishableKey, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    PublishableKey::parse(text).map_err(|error| error.to_string())
 }
 
 async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, String> {
