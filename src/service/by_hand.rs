@@ -32,6 +32,9 @@ const SENDS_MAX: u32 = 3;
 /// The longest wait before it is sent again, however much longer the bank asks for.
 const WAIT_MAX: Duration = Duration::from_mins(2);
 
+/// What stands before the secret part of a secret key.
+const KEY_MARK: &str = "_SEC_";
+
 /// The endpoint in metrics of what the documents do not have.
 const ELSEWHERE: &str = "other";
 
@@ -127,6 +130,11 @@ impl ByHand {
             let sentence = "in production a resource is only read by hand; what changes \
                             something there has a command of its own";
             return Err(not_now("get_only", sentence));
+        }
+        if holds_key(wish) {
+            let sentence = "it holds what is marked as a secret key, which goes nowhere but into the \
+                            header the daemon sends";
+            return Err(bad(sentence.to_owned()));
         }
         if !wish.path.starts_with('/') {
             let right =
@@ -256,6 +264,19 @@ fn bad(sentence: String) -> Refused {
 
 fn unknown(sentence: String) -> Refused {
     refused(RefusedKind::BadInput, "unknown_resource", sentence)
+}
+
+/// Whether something that is marked as a secret key stands where it would be repeated: by the bank's
+/// log and ours, and by whatever keeps what was sent.
+fn holds_key(wish: &Wish) -> bool {
+    let body = wish.body.as_ref().map(|body| body.0.to_string());
+    let name = wish.idempotency_key.as_ref().map(IdempotencyKey::as_str);
+    let texts = [Some(wish.path.as_str()), body.as_deref(), name];
+    texts.into_iter().flatten().any(|text| {
+        let text = text.to_ascii_uppercase();
+        let mut tails = text.split(KEY_MARK).skip(1);
+        tails.any(|tail| tail.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    })
 }
 
 /// The method with what belongs to it, and with nothing else.

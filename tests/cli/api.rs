@@ -265,6 +265,13 @@ async fn what_cannot_be_right_is_refused_with_what_would_be() {
     ] {
         refused(&pair.api(words).await, code, said);
     }
+    for words in [
+        &[get, &format!("/customers?customerName={SANDBOX_KEY}")][..],
+        &["POST", "/customers", "--data", &format!("{{\"customerName\":\"{SANDBOX_KEY}\"}}")],
+        &["POST", "/customers", "--data", "{}", key, "SANDBOX_SEC_0123456789"],
+    ] {
+        refused(&pair.api(words).await, 64, "marked as a secret key");
+    }
     assert_eq!(pair.heard().len(), 0, "something was sent");
     pair.sandbox.stop().await;
 }
