@@ -224,6 +224,28 @@ guesses! {
     CSV_ASKED = "csv_report", "20 #12",
         "How the report of a day is asked for.",
         Fixed("Accept: text/csv or format=csv, with settlementDate, and columns if not all");
+    PAYERS = "payto_payers", "13.8",
+        "Whether the payers of PayTo agreements answer by themselves, as their BSB has it, or only when made to.",
+        Words(&["by_bsb", "by_hand"]);
+    PAYER_ANSWERS = "payto_payer_answers_minutes", "13.8",
+        "After how many minutes a payer answers.", Number { default: 1, min: 0, max: 7_200 };
+    PAYTO_SETTLES = "payto_payment_seconds", "14",
+        "After how many seconds the payer's bank answers a PayTo payment.",
+        Number { default: 30, min: 0, max: 86_400 };
+    PAYTO_PATCH = "payto_patch_reply", "13.6",
+        "What a change of a PayTo agreement is answered.", Words(&["200", "204"]);
+    PAYTO_STATE = "payto_wrong_state", "20 #33",
+        "What a change that is not lawful in the agreement's state is answered.",
+        Words(&["422", "409"]);
+    PAYTO_BODIES = "payto_patch_bodies", "20 #28",
+        "How the five changes of a PayTo agreement are told apart.",
+        Fixed("agreementStatus RECALLED, SUSPENDED, ACTIVE or CANCELLED; amendmentStatus RECALLED; paymentTerms, endDate or automaticRenewal for the payer to approve; payeeReference and description at once");
+    PAYTO_FIELDS = "payto_reply_fields", "20 #30",
+        "The names of a PayTo agreement's status, reason and amendment in replies.",
+        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment");
+    PAYTO_CUSTOMER = "payto_new_customer", "20 #27",
+        "Whom an agreement without a customer is made for.",
+        Fixed("a new customer with customerNumber and customerName if sent, else the payer's name");
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use self::accounts::Account;
 use self::agenda::{Agenda, Due};
+use self::agreements::Agreement;
 use self::customers::Customer;
 use self::holds::Hold;
 use self::ids::Ids;
@@ -19,6 +20,7 @@ use self::transactions::Transaction;
 
 pub(super) mod accounts;
 pub(super) mod agenda;
+pub(super) mod agreements;
 pub(super) mod customers;
 pub(super) mod holds;
 pub(super) mod ids;
@@ -43,6 +45,7 @@ pub(super) struct Merchant {
     pub(super) accounts: Shelf<Account>,
     pub(super) transactions: Shelf<Transaction>,
     pub(super) holds: Shelf<Hold>,
+    pub(super) agreements: Shelf<Agreement>,
 }
 
 /// Whether anything happened.
@@ -64,11 +67,13 @@ impl Merchant {
         happened
     }
 
-    fn comes_due(&mut self, _setting: &Setting<'_>, due: Due, number: u64) {
+    fn comes_due(&mut self, setting: &Setting<'_>, due: Due, number: u64) {
         match due {
             Due::TokenEnds => self.token_ended(number),
             Due::ReturnWindowEnds => self.return_window_ended(number),
             Due::HoldOver => self.hold_ended(number),
+            Due::AgreementMoves => self.agreement_moves(setting, number),
+            Due::PayToSettles => self.payto_settles(setting, number),
         }
     }
 

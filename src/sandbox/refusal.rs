@@ -89,6 +89,11 @@ impl Refusal {
         Self { fields, ..refusal }
     }
 
+    /// The same with another status.
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// 429, answered before anything else is done with the request.
     pub(super) fn too_many(reason: &str) -> Self {
         Self { at_once: true, ..Self::new(StatusCode::TOO_MANY_REQUESTS, reason) }

@@ -22,6 +22,7 @@ mod api_keys;
 mod businesses;
 mod credit_cards;
 mod customers;
+mod payto_agreements;
 mod root;
 mod single_use_tokens;
 mod three_ds2;
@@ -39,6 +40,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     single_use_tokens::ROUTES,
     three_ds2::ROUTES,
     transactions::ROUTES,
+    payto_agreements::ROUTES,
 ];
 
 /// One verb on one resource.
@@ -218,6 +220,15 @@ impl Answer {
     pub(super) fn nothing() -> Self {
         Self { status: StatusCode::NO_CONTENT, location: None, content: Content::Nothing }
     }
+}
+
+/// One record of a report: fields with a comma, a quote or a line's end in them are quoted.
+fn csv_record(fields: impl Iterator<Item = String>) -> String {
+    let quoted = fields.map(|field| {
+        let plain = !field.contains([',', '"', '\r', '\n']);
+        if plain { field } else { format!("\"{}\"", field.replace('"', "\"\"")) }
+    });
+    quoted.collect::<Vec<_>>().join(",")
 }
 
 /// The caller's address, if it came over the network.

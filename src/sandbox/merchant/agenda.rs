@@ -16,6 +16,10 @@ pub(in crate::sandbox) enum Due {
     ReturnWindowEnds,
     /// A pre-authorisation's hold runs out.
     HoldOver,
+    /// A payer or a bank does something about a PayTo agreement.
+    AgreementMoves,
+    /// The payer's bank answers a PayTo payment.
+    PayToSettles,
 }
 
 /// The queue. Each thing is named by its kind and its number.

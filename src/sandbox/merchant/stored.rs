@@ -22,6 +22,26 @@ pub(in crate::sandbox) mod cents {
     }
 }
 
+/// An amount that may be absent.
+pub(in crate::sandbox) mod cents_option {
+    use super::{Deserialize, Deserializer, Serialize, Serializer};
+    use crate::domain::money::Cents;
+
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
+    pub(in crate::sandbox) fn serialize<S: Serializer>(
+        cents: &Option<Cents>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        cents.map(Cents::get).serialize(serializer)
+    }
+
+    pub(in crate::sandbox) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Cents>, D::Error> {
+        Ok(Option::<i64>::deserialize(deserializer)?.map(Cents::new))
+    }
+}
+
 /// Makes a module for a lifecycle's state, which is stored as its label.
 macro_rules! stored_state {
     ($name:ident, $state:path) => {
@@ -50,4 +70,6 @@ macro_rules! stored_state {
 }
 
 stored_state!(transaction_state, crate::domain::transaction::State);
+stored_state!(agreement_state, crate::domain::payto_agreement::State);
+stored_state!(amendment_state, crate::domain::payto_amendment::State);
 stored_state!(hold_state, crate::domain::pre_authorisation::State);

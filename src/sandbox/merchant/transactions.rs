@@ -333,6 +333,9 @@ impl Merchant {
             self.agenda.note(over, Due::ReturnWindowEnds, receipt);
         }
         self.transactions.put(transaction);
+        if state == State::Pending {
+            self.await_payer_bank(setting, receipt);
+        }
         receipt
     }
 

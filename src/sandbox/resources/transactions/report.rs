@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::super::{Answer, Content, Visit};
+use super::super::{Answer, Content, Visit, csv_record};
 use super::lists::settlement_date;
 use super::may_see;
 use crate::sandbox::links;
@@ -89,9 +89,10 @@ pub(super) fn of_day(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
             && outcome.as_deref().is_none_or(|code| response(&item.response_code).summary == code)
     });
     let headings = columns.iter().map(|(_, heading, _)| (*heading).to_owned());
-    let mut lines = vec![record(headings)];
-    lines
-        .extend(of_day.map(|item| record(columns.iter().map(|(.., write)| write(item, &setting)))));
+    let mut lines = vec![csv_record(headings)];
+    lines.extend(
+        of_day.map(|item| csv_record(columns.iter().map(|(.., write)| write(item, &setting)))),
+    );
     let content = Content::Text(CSV, lines.join("\r\n"));
     Ok(Answer { status: StatusCode::OK, location: None, content })
 }
@@ -107,12 +108,4 @@ fn columns(
         found.ok_or_else(|| Refusal::field("columns", name, &sentence))
     };
     asked.split(',').map(column).collect()
-}
-
-fn record(fields: impl Iterator<Item = String>) -> String {
-    let quoted = fields.map(|field| {
-        let plain = !field.contains([',', '"', '\r', '\n']);
-        if plain { field } else { format!("\"{}\"", field.replace('"', "\"\"")) }
-    });
-    quoted.collect::<Vec<_>>().join(",")
 }

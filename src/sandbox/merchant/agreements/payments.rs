@@ -1,0 +1,95 @@
+//! Payments under an agreement: pending at first, and settled or refused by the payer's bank soon
+//! after.
+
+use jiff::SignedDuration;
+
+use super::script::ends_after_payment;
+use super::{Agreement, Who, after};
+use crate::domain::payto_agreement::Event;
+use crate::domain::transaction;
+use crate::sandbox::guesses;
+use crate::sandbox::merchant::Merchant;
+use crate::sandbox::merchant::agenda::Due;
+use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::setting::Setting;
+use crate::sandbox::merchant::transactions::{Transaction, TransactionType};
+
+/// So many payments declined in a row suspend an agreement.
+const DECLINED_MAX: u64 = 7;
+
+impl Merchant {
+    /// Notes when the payer's bank will have answered a payment.
+    pub(in crate::sandbox) fn await_payer_bank(&mut self, setting: &Setting<'_>, receipt: u64) {
+        let seconds = i64::from(setting.guesses.number(guesses::PAYTO_SETTLES));
+        let at = after(setting.now, SignedDuration::from_secs(seconds));
+        self.agenda.note(at, Due::PayToSettles, receipt);
+    }
+
+    /// The payer's bank answers.
+    pub(in crate::sandbox) fn payto_settles(&mut self, setting: &Setting<'_>, receipt: u64) {
+        let Some(payment) = self.transactions.get(receipt).cloned() else { return };
+        if payment.state != transaction::State::Pending {
+            return;
+        }
+        let Instrument::PayTo(payer) = payment.instrument.as_ref() else { return };
+        let gives_back = payment.kind == TransactionType::Refund;
+        let agreement = payer.agreement.and_then(|number| self.agreements.get(number));
+        let refused = match agreement {
+            Some(agreement) if !gives_back => refusal(agreement, &payment, setting),
+            _ => None,
+        };
+        self.transactions.change(receipt, |payment| {
+            if refused.is_some() {
+                payment.happen(transaction::Event::Decline);
+                "05".clone_into(&mut payment.response_code);
+            } else {
+                payment.happen(transaction::Event::Approve);
+                "00".clone_into(&mut payment.response_code);
+            }
+        });
+        if let Some(number) = payer.agreement.filter(|_| !gives_back) {
+            self.agreements.change(number, |agreement| counted(agreement, refused.is_some()));
+        }
+    }
+}
+
+/// What a payment's end makes of its agreement.
+fn counted(agreement: &mut Agreement, refused: bool) {
+    if refused {
+        agreement.declined += 1;
+        if agreement.declined >= DECLINED_MAX && agreement.happen(Event::Pause, Some(Who::Payer)) {
+            agreement.reason = Some(("MSUC".to_owned(), None));
+        }
+        return;
+    }
+    agreement.declined = 0;
+    agreement.payments += 1;
+    if ends_after_payment(agreement) && agreement.happen(Event::Cancel, Some(Who::Payer)) {
+        agreement.reason = Some(("MD16".to_owned(), None));
+    }
+}
+
+/// Why the payer's bank refuses a payment, as a code of NPP (a guess); `None` if it pays.
+pub(in crate::sandbox) fn refusal(
+    agreement: &Agreement,
+    payment: &Transaction,
+    setting: &Setting<'_>,
+) -> Option<&'static str> {
+    let (today, terms) = (setting.today(), &agreement.wanted.terms);
+    let amount = payment.principal;
+    let not_fixed = terms.kind == "FIXE" && terms.amount.is_some_and(|fixed| fixed != amount);
+    let too_much = terms.maximum.is_some_and(|maximum| amount > maximum);
+    if !agreement.state.takes_payments() {
+        Some("NACT")
+    } else if agreement.blocked_until.is_some_and(|until| setting.now < until) {
+        Some("MCGP")
+    } else if today < agreement.wanted.start {
+        Some("BVSD")
+    } else if agreement.last_day().is_some_and(|last| today > last) {
+        Some("AVED")
+    } else if not_fixed || too_much {
+        Some("NAUT")
+    } else {
+        None
+    }
+}
