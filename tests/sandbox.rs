@@ -29,7 +29,13 @@ mod data;
 mod faults;
 #[path = "sandbox/keys.rs"]
 mod keys;
+#[path = "sandbox/payto_agreements.rs"]
+mod payto_agreements;
+#[path = "sandbox/pre_authorisations.rs"]
+mod pre_authorisations;
 #[path = "sandbox/single_use_tokens.rs"]
 mod single_use_tokens;
 #[path = "sandbox/three_ds2.rs"]
 mod three_ds2;
+#[path = "sandbox/transactions.rs"]
+mod transactions;

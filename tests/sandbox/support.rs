@@ -46,12 +46,30 @@ impl Bank {
         Self::with(SandboxOptions { seed_file: Some(path), ..options() }).await
     }
 
+    /// With a second business, `OTHER`, beside the built-in one.
+    pub(crate) async fn with_two_businesses() -> Self {
+        let seed = serde_json::json!({ "facilities": [{
+            "code": SANDBOX_CODE,
+            "businesses": [{ "code": "SANDBOXHIRE" }, { "code": "OTHER" }],
+            "keys": [{ "key": SANDBOX_KEY }, { "kind": "publishable" }],
+        }] });
+        Self::seeded(&seed.to_string()).await
+    }
+
     pub(crate) async fn with(options: SandboxOptions) -> Self {
         Self { running: Sandbox::start(options).await.unwrap() }
     }
 
     pub(crate) fn days_pass(&self, days: u64) {
         assert!(self.running.clock().advance(Duration::from_hours(24 * days)));
+    }
+
+    pub(crate) fn minutes_pass(&self, minutes: u64) {
+        assert!(self.running.clock().advance(Duration::from_mins(minutes)));
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.running.clock().now()
     }
 
     pub(crate) fn key(&self, id: &str) -> KeyView {

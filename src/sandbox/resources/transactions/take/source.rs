@@ -1,14 +1,25 @@
 //! What pays: exactly one of a single-use token, a customer, a registered account, or raw details.
 
-use crate::sandbox::form::{Form, Need};
+use crate::sandbox::form::{Form, Need, Years};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::accounts::Account;
 use crate::sandbox::merchant::ids::{Kind, number_of};
-use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::setting::{Capability, Setting};
 
 /// The fields of which one names what pays.
-const SOURCES: &[&str] = &["singleUseTokenId", "customerId", "accountToken"];
+const SOURCES: &[&str] = &[
+    "singleUseTokenId",
+    "customerId",
+    "accountToken",
+    "creditCard",
+    "bankAccount",
+    "nzBankAccount",
+    "payToData",
+];
+
+/// The longest end-to-end id and remittance information of a PayTo payment.
+const PAYTO_CHARS_MAX: usize = 140;
 
 /// What pays.
 pub(super) struct Source {
@@ -37,8 +48,52 @@ pub(super) fn read(
     match name {
         "singleUseTokenId" => of_token(form, merchant),
         "customerId" => of_customer(form, merchant, setting),
-        _ => of_account(form, merchant, setting),
+        "accountToken" => of_account(form, merchant, setting),
+        "payToData" => of_agreement(form, merchant, setting),
+        _ => of_details(form, name, setting).map(unregistered),
     }
+}
+
+/// An account given whole; nothing of it is kept but the transaction.
+fn of_details(form: &mut Form<'_>, name: &str, setting: &Setting<'_>) -> Option<Instrument> {
+    let code = form.text("supplierBusinessCode", Need::Optional, 255);
+    let business = code.and_then(|code| setting.business(&code));
+    form.nested(name, Need::Required, |form| match name {
+        "creditCard" => form.card(setting, business, Years::TwoOrFour).map(Instrument::Card),
+        "bankAccount" => form.bank_account().map(Instrument::Bank),
+        _ => form.nz_bank_account().map(Instrument::NzBank),
+    })
+    .flatten()
+}
+
+fn unregistered(instrument: Instrument) -> Source {
+    Source { instrument, token: None, account: None, customer: None, business: None }
+}
+
+/// What is taken under a PayTo agreement. Whether it may be is the payer's bank's to say, which it does
+/// a little later.
+fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
+    form.nested("payToData", Need::Required, |form| {
+        form.text("endToEndId", Need::Optional, 35);
+        form.text("remittanceInformation1", Need::Optional, PAYTO_CHARS_MAX);
+        form.flag("finalPayment", Need::Optional);
+        let token = form.text("agreementToken", Need::Required, 255)?;
+        let number = number_of(Kind::Agreement, "", &token);
+        let agreement = number.and_then(|number| merchant.agreements.get(number));
+        let agreement = agreement.filter(|it| setting.may_touch(&it.wanted.business));
+        let Some(agreement) = agreement else {
+            form.wrong("agreementToken", "There is no such agreement.");
+            return None;
+        };
+        let payer =
+            PayToAccount { agreement: Some(agreement.number), ..agreement.wanted.payer.clone() };
+        Some(Source {
+            customer: Some(agreement.customer),
+            business: Some(agreement.wanted.business.clone()),
+            ..unregistered(Instrument::PayTo(payer))
+        })
+    })
+    .flatten()
 }
 
 fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
@@ -52,7 +107,7 @@ fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
         form.wrong("threeDS2", reason);
     }
     let instrument = token.instrument.clone();
-    Some(Source { instrument, token: Some(id), account: None, customer: None, business: None })
+    Some(Source { token: Some(id), ..unregistered(instrument) })
 }
 
 fn of_customer(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
