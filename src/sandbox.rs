@@ -74,20 +74,17 @@ mod control;
 mod data;
 mod dice;
 mod faults;
-#[allow(dead_code, reason = "the resources that use the rest of it come one by one")]
 mod form;
 mod guesses;
 mod handle;
 mod idempotency;
 mod links;
-#[allow(dead_code, reason = "the resources that use the rest of it come one by one")]
 mod merchant;
 mod refusal;
 mod requests;
 mod resources;
 mod router;
 mod seed;
-#[allow(dead_code, reason = "the resources that use the rest of it come one by one")]
 mod shape;
 mod spoil;
 

@@ -11,6 +11,7 @@ use super::bank::Bank;
 use super::handle::{Control, ControlError};
 use crate::http::{Problem, Reply, Request};
 
+mod acts;
 mod clock;
 mod keys;
 
@@ -25,6 +26,14 @@ const PLACES: &[(&str, &str)] = &[
     (
         "PATCH /_sandbox/facilities/CODE",
         "{\"ready\": false}, {\"whitelist\": [\"10.0.0.0/8\"] or null}, {\"without\": [\"three_ds2\"]}",
+    ),
+    (
+        "POST /_sandbox/facilities/CODE/payto-agreements/TOKEN",
+        "has the payer act: {\"act\": \"approve\", \"after\": \"1h\"}",
+    ),
+    (
+        "POST /_sandbox/facilities/CODE/transactions/RECEIPT",
+        "has a bank act: {\"act\": \"return\", \"after\": \"3d\"}",
     ),
     ("GET /_sandbox/keys", "every key, with its whole text"),
     (
@@ -56,6 +65,9 @@ pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
         ("GET", []) => Ok(index()),
         ("GET", ["clock"]) => Ok(clock::show(&control)),
         ("POST", ["clock"]) => clock::change(&control, request),
+        ("POST", ["facilities", facility, collection, id]) => {
+            acts::act(bank, request, facility, collection, id)
+        }
         (_, ["keys" | "facilities", ..]) => keys::answer(&control, request, &segments),
         (_, ["faults", ..]) => faults(&control, request, &segments),
         ("GET", ["requests"]) => Ok(requests(bank, request)),

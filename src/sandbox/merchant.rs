@@ -4,6 +4,7 @@
 //! passing of time is on one agenda, and [`Merchant::catch_up`] lets it happen in the order of its
 //! time before anything else looks.
 
+#[cfg(test)]
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use self::agreements::Agreement;
 use self::customers::Customer;
 use self::holds::Hold;
 use self::ids::Ids;
+use self::planned::Planned;
 use self::setting::Setting;
 use self::shelf::Shelf;
 use self::tokens::SingleUseToken;
@@ -26,6 +28,7 @@ pub(super) mod holds;
 pub(super) mod ids;
 pub(super) mod instrument;
 pub(super) mod outcomes;
+pub(super) mod planned;
 pub(super) mod reversals;
 pub(super) mod setting;
 pub(super) mod shelf;
@@ -46,6 +49,7 @@ pub(super) struct Merchant {
     pub(super) transactions: Shelf<Transaction>,
     pub(super) holds: Shelf<Hold>,
     pub(super) agreements: Shelf<Agreement>,
+    pub(super) planned: Planned,
 }
 
 /// Whether anything happened.
@@ -73,11 +77,13 @@ impl Merchant {
             Due::ReturnWindowEnds => self.return_window_ended(number),
             Due::HoldOver => self.hold_ended(number),
             Due::AgreementMoves => self.agreement_moves(setting, number),
+            Due::BankActs => self.bank_acts(setting, number),
             Due::PayToSettles => self.payto_settles(setting, number),
         }
     }
 
     /// When the next thing is due.
+    #[cfg(test)]
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.agenda.next()
     }

@@ -69,7 +69,6 @@ impl Refusal {
     }
 
     /// 409: another request was there first.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     pub(super) fn conflict(reason: &str) -> Self {
         Self::new(StatusCode::CONFLICT, reason)
     }

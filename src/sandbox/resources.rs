@@ -78,13 +78,11 @@ impl Route {
     }
 
     /// The same with another body.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     const fn taking(self, takes: Takes) -> Self {
         Self { takes, ..self }
     }
 
     /// The same in other media types; the first is the usual one.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     const fn giving(self, gives: &'static [&'static str]) -> Self {
         Self { gives, ..self }
     }
@@ -148,7 +146,6 @@ impl<'a> Visit<'a> {
     }
 
     /// The record whose id is a parameter of the path.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     ///
     /// # Errors
     ///
@@ -157,7 +154,6 @@ impl<'a> Visit<'a> {
         number_of(kind, self.facility, self.parameter(at)).ok_or_else(Refusal::not_found)
     }
 
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     /// A query parameter, decoded; the first of several, and `None` for an empty one.
     pub(super) fn asked(&self, name: &str) -> Option<String> {
         let pairs = form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
@@ -193,7 +189,6 @@ pub(super) struct Answer {
 pub(super) enum Content {
     Json(Value),
     /// A report in a format of its own, such as `text/csv`.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     Text(&'static str, String),
     /// Nothing, as with 204.
     Nothing,
@@ -205,7 +200,6 @@ impl Answer {
     }
 
     /// 201, with where the new resource is.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     pub(super) fn created(location: String, body: Value) -> Self {
         Self { status: StatusCode::CREATED, location: Some(location), ..Self::ok(body) }
     }
@@ -216,7 +210,6 @@ impl Answer {
     }
 
     /// 204.
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     pub(super) fn nothing() -> Self {
         Self { status: StatusCode::NO_CONTENT, location: None, content: Content::Nothing }
     }

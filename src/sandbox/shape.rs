@@ -16,7 +16,6 @@ use crate::domain::money::Cents;
 
 mod transaction;
 
-#[allow(unused_imports, reason = "the resources that use it come one by one")]
 pub(super) use self::transaction::transaction;
 
 /// `{currency, amount, displayAmount}`.
@@ -29,6 +28,7 @@ pub(super) fn money(cents: Cents, currency: Currency) -> Value {
 }
 
 /// `{principalAmount, surchargeAmount, totalAmount}`, each of them money.
+#[cfg_attr(not(test), expect(dead_code, reason = "what uses it follows"))]
 pub(super) fn money_with_surcharge(
     principal: Cents,
     surcharge: Cents,

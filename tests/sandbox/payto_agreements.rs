@@ -241,3 +241,31 @@ async fn the_list_is_filtered_and_given_as_csv() {
     assert_eq!(bank.get_with(&other, AGREEMENTS).await.body["data"], json!([]));
     assert_eq!(bank.get_with(&other, &path(&first)).await.status, 404);
 }
+
+#[tokio::test]
+async fn a_person_has_payers_and_banks_act_at_once_or_later() {
+    let bank = Bank::start().await;
+    bank.control("POST", "/guesses", json!({ "payto_payers": "by_hand" })).await;
+    let path = path(&agreed(&bank, "032001").await);
+    let token = path.rsplit('/').next().unwrap();
+    let place = format!("/facilities/SANDBOX/payto-agreements/{token}");
+    let act = async |body: Value| bank.control("POST", &place, body).await;
+    bank.minutes_pass(60);
+    assert_eq!(status(&bank, &path).await, "PENDING", "nobody answers by himself");
+    assert_eq!(act(json!({ "act": "approve" })).await.status, 200);
+    assert_eq!(status(&bank, &path).await, "ACTIVE");
+    assert_eq!(act(json!({ "act": "pause", "after": "1h" })).await.status, 200);
+    assert_eq!(status(&bank, &path).await, "ACTIVE", "not yet");
+    bank.minutes_pass(60);
+    let read = bank.get(&path).await;
+    assert_eq!(
+        (&read.body["agreementStatus"], &read.body["statusChangedBy"]),
+        (&json!("SUSPENDED"), &json!("PAYER"))
+    );
+    assert_eq!(act(json!({ "act": "approve" })).await.status, 400, "it cannot happen now");
+    assert_eq!(act(json!({ "act": "sing" })).await.status, 400);
+    let none = bank
+        .control("POST", "/facilities/SANDBOX/transactions/4999999999", json!({ "act": "return" }))
+        .await;
+    assert_eq!(none.status, 404);
+}

@@ -275,3 +275,29 @@ async fn fraud_guard_suspends_when_told_to() {
     assert_eq!(receipts(&bank, "/suspended").await, [receipt(&held)]);
     assert_eq!(paid(&bank, "4242424242424242").await.body["status"], "Approved", "by phone");
 }
+
+#[tokio::test]
+async fn a_bank_returns_a_payment_and_a_person_lets_a_suspended_one_go() {
+    let bank = Bank::start().await;
+    let taken = take(&bank, &payment("bankAccount", &bank_account("032-999"))).await;
+    assert_eq!(taken.body["status"], "Approved*");
+    let act = async |receipt: &str, body: Value| {
+        bank.control("POST", &format!("/facilities/SANDBOX/transactions/{receipt}"), body).await
+    };
+    let planned = act(&receipt(&taken), json!({ "act": "return", "after": "2d" })).await;
+    assert_eq!(planned.status, 200, "{}", planned.text);
+    let read = async |receipt: &str| -> Value {
+        bank.get(&format!("{TRANSACTIONS}/{receipt}")).await.body["status"].clone()
+    };
+    assert_eq!(read(&receipt(&taken)).await, "Approved*");
+    bank.days_pass(2);
+    assert_eq!(read(&receipt(&taken)).await, "Declined");
+    assert_eq!(act(&receipt(&taken), json!({ "act": "return" })).await.status, 400);
+
+    bank.control("POST", "/guesses", json!({ "fraud_guard_from_dollars": 1 })).await;
+    let mut body = payment("creditCard", &card("4242424242424242"));
+    body["eci"] = json!("INTERNET");
+    let held = receipt(&take(&bank, &body).await);
+    assert_eq!(act(&held, json!({ "act": "release" })).await.status, 200);
+    assert_eq!(read(&held).await, "Approved");
+}

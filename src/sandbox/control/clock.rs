@@ -44,7 +44,7 @@ pub(super) fn change(control: &Control, request: &Request) -> Result<Value, Cont
 }
 
 /// A number of seconds, or a text such as `30d`, `1h 30m` or `PT36H`; forward only.
-fn duration(value: &Value) -> Result<Duration, ControlError> {
+pub(super) fn duration(value: &Value) -> Result<Duration, ControlError> {
     let wrong = || {
         ControlError::Wrong("advance is a number of seconds, or such as \"30d\", \"36h\"".into())
     };

@@ -18,6 +18,8 @@ pub(in crate::sandbox) enum Due {
     HoldOver,
     /// A payer or a bank does something about a PayTo agreement.
     AgreementMoves,
+    /// A bank does to a transaction what a person had it do.
+    BankActs,
     /// The payer's bank answers a PayTo payment.
     PayToSettles,
 }
@@ -45,6 +47,7 @@ impl Agenda {
     }
 
     /// When the next thing is due.
+    #[cfg(test)]
     pub(in crate::sandbox) fn next(&self) -> Option<Timestamp> {
         self.0.first().map(|(at, ..)| *at)
     }

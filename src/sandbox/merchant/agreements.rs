@@ -20,7 +20,7 @@ use super::setting::Setting;
 use super::shelf::Record;
 use super::stored::{agreement_state, cents_option};
 use crate::domain::money::Cents;
-use crate::domain::payto_agreement::{Event, Side, State};
+use crate::domain::payto_agreement::{Event, State};
 
 pub(in crate::sandbox) mod amendments;
 pub(in crate::sandbox) mod payments;
@@ -279,6 +279,23 @@ impl Merchant {
         }
     }
 
+    /// Has a payer or a bank do something at `at`; at once if that has come. Says whether it could be
+    /// done at once, and true for what is still to come.
+    pub(in crate::sandbox) fn have_payer_act(
+        &mut self,
+        setting: &Setting<'_>,
+        number: u64,
+        step: Step,
+    ) -> Option<bool> {
+        if step.at <= setting.now {
+            return self.agreements.change(number, |agreement| step.act(agreement));
+        }
+        let at = step.at;
+        self.agreements.change(number, |agreement| agreement.script.push(step))?;
+        self.agenda.note(at, Due::AgreementMoves, number);
+        Some(true)
+    }
+
     /// Something of an agreement's script is due.
     pub(super) fn agreement_moves(&mut self, setting: &Setting<'_>, number: u64) {
         let now = setting.now;
@@ -304,15 +321,6 @@ fn unlawful(state: State, change: StatusChange) -> String {
             "The agreement is PENDING; it may be recalled.".to_owned()
         }
         _ => format!("The agreement is {word}; this status cannot follow."),
-    }
-}
-
-/// A side as the lifecycle's table has it.
-pub(in crate::sandbox) const fn suspended_by(state: State) -> Option<Who> {
-    match state.suspended_by() {
-        Some(Side::Payee) => Some(Who::Payee),
-        Some(Side::Payer) => Some(Who::Payer),
-        None => None,
     }
 }
 
