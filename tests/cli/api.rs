@@ -330,6 +330,24 @@ async fn pages_are_followed_to_the_end_and_never_elsewhere() {
     pair.sandbox.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_is_printed_line_by_line() {
+    let pair = Pair::open().await;
+    let report = format!("Receipt Number,Comment\r\n4000000017,\"{SANDBOX_KEY}\"");
+    pair.strikes(Fault { status: Some(200), body: Some(json!(report)), ..Fault::default() });
+    let path = "/payment-files/880000004/csv2";
+    let ran = pair.api(&["GET", path]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.out, "Receipt Number,Comment\r\n4000000017,\"[key]\"\n");
+    let as_json = pair.api(&["GET", path, "-o", "json"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&as_json.out).unwrap(), json!(ran.out.trim_end()));
+
+    let long = json!("4000000017,\r\n".repeat(100_000));
+    pair.strikes(Fault { status: Some(200), body: Some(long), ..Fault::default() });
+    refused(&pair.api(&["GET", path]).await, 1, "more than 1024 KiB");
+    pair.sandbox.stop().await;
+}
+
 /// Whatever an answer holds that is marked as a key, or is the key it was asked with.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_answer_shows_a_key() {
