@@ -190,17 +190,18 @@ async fn five_changes_share_one_path() {
     }
     let amendment = UnilateralAmendment::new(Some(short("AGR-6")), Some(short("Hire"))).unwrap();
     client.amend_payto_unilaterally(&key, &token, &amendment).await.unwrap();
-    let terms = NewTerms {
-        amount: Some(AgreementAmount::Fixed(amount(9_000))),
-        end: Some(AgreementEnd::Renews),
-        frequency: None,
+    let terms = PaymentTerms {
+        frequency: Frequency::Weekly,
+        amount: AgreementAmount::Fixed(amount(9_000)),
     };
+    let terms = NewTerms { terms: Some(terms), end: Some(AgreementEnd::Renews) };
     let amendment = BilateralAmendment::new(terms, RespondBy::minutes(60).ok()).unwrap();
     client.amend_payto_bilaterally(&key, &token, &amendment).await.unwrap();
     client.recall_payto_amendment(&key, &token).await.unwrap();
     let (lines, bodies): (Vec<_>, Vec<_>) = sent(&bank).into_iter().unzip();
     assert!(lines.iter().all(|line| line == "PATCH /payto-agreements/C00000000000042"));
-    let terms = json!({"agreementType":"FIXE","paymentAmount":"90.00","currency":"AUD"});
+    let terms =
+        json!({"frequency":"WEEK","agreementType":"FIXE","paymentAmount":"90.00","currency":"AUD"});
     assert_eq!(
         bodies,
         [

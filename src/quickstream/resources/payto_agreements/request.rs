@@ -9,7 +9,7 @@ use crate::quickstream::models::ids::BusinessCode;
 use crate::quickstream::models::texts::Short;
 use crate::quickstream::resources::payto_agreements::payer::Payer;
 use crate::quickstream::resources::payto_agreements::terms::{
-    AgreementAmount, AgreementEnd, CreationType, Frequency, PaymentDetails, PaymentTerms, RespondBy,
+    AgreementEnd, CreationType, PaymentDetails, PaymentTerms, RespondBy,
 };
 
 /// An agreement to be made.
@@ -193,13 +193,11 @@ impl UnilateralAmendment {
     }
 }
 
-/// What is to change with the payer's approval; the old terms hold until then.
+/// What is to hold once the payer approves; the old terms hold until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NewTerms {
-    /// How often.
-    pub frequency: Option<Frequency>,
-    /// How much.
-    pub amount: Option<AgreementAmount>,
+    /// How much, and how often.
+    pub terms: Option<PaymentTerms>,
     /// When it ends.
     pub end: Option<AgreementEnd>,
 }
@@ -230,18 +228,12 @@ impl BilateralAmendment {
     }
 
     pub(super) fn form(&self) -> Form {
-        let NewTerms { frequency, amount, end } = &self.terms;
         let mut form = Form::new();
         RespondBy::write(self.respond_by, &mut form);
-        if frequency.is_some() || amount.is_some() {
-            let mut terms = Form::new();
-            terms.maybe("frequency", frequency.as_ref());
-            if let Some(amount) = amount {
-                amount.write(&mut terms);
-            }
-            form.value("paymentTerms", terms.into_value());
+        if let Some(terms) = &self.terms.terms {
+            form.value("paymentTerms", terms.form().into_value());
         }
-        if let Some(end) = end {
+        if let Some(end) = self.terms.end {
             let mut details = Form::new();
             end.write(&mut details);
             form.value("paymentDetails", details.into_value());
