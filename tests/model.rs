@@ -174,7 +174,7 @@ fn larger_spaces() {
 const CAUGHT: [(Mutation, Kind, u8, &[&str]); 13] = [
     (Mutation::NoVerify, Kind::AWS, 1, &[R1, R4]),
     (Mutation::PromoteThenVerify, Kind::AWS, 1, &[R1]),
-    (Mutation::NoCas, Kind::AWS, 2, &[R3, R6]),
+    (Mutation::NoCas, Kind::AWS, 2, &[R3]),
     (Mutation::NoCas, Kind::CAS, 2, &[R3]),
     (Mutation::NoAdopt, Kind::AWS, 1, &[R4]),
     (Mutation::NoAdopt, Kind::CAS, 1, &[R4, R5]),
