@@ -42,13 +42,13 @@ mod turn;
 #[path = "model/world.rs"]
 mod world;
 
-use laws::{R1, R2, R3, R4, R5, R6, S1, S2};
+use laws::{R1, R2, R3, R4, R5, R6, S1, S2, W1};
 use setup::{Kind, Met, Mutation, Setup};
 use stateright::{Checker, HasDiscoveries, Model};
 use world::Budget;
 
 fn budget(crashes: u8, lost_replies: u8, lost_disks: u8, outages: u8) -> Budget {
-    Budget { crashes, lost_replies, lost_disks, outages, rollbacks: 0 }
+    Budget { crashes, lost_replies, lost_disks, outages, ..Budget::default() }
 }
 
 fn is_full() -> bool {
@@ -63,7 +63,7 @@ fn holds(what: &str, setup: &Setup) {
         checker.unique_state_count(),
         checker.max_depth(),
     );
-    for law in [R1, R2, R3, R4, R5, R6] {
+    for law in [R1, R2, R3, R4, R5, R6, W1] {
         if let Some(path) = checker.discovery(law) {
             let last = path.last_state().clone();
             let way: String = path.into_actions().iter().map(|act| format!("{act:?}\n")).collect();
@@ -110,6 +110,16 @@ fn the_first_day() {
     let cas = Setup { kind: Kind::CAS, left: budget(1, 1, 0, 1), ..one };
     holds("compare-and-set, first day, crash, lost reply, outage", &cas);
     everything_met(&[&aws, &cas], &[Met::Create, Met::LostCreation]);
+}
+
+/// The store is read as ever, and gives no answer to a write.
+#[test]
+fn a_store_that_takes_no_writes() {
+    for kind in [Kind::AWS, Kind::CAS] {
+        let mut setup = Setup { rolls: 1, ..Setup::new(kind) };
+        setup.left.deaf_times = 1;
+        holds("one new key, crash, lost reply, a time without writes", &setup);
+    }
 }
 
 /// Windows and freezes that never end hold a key back only while the present one works.
@@ -171,7 +181,7 @@ fn larger_spaces() {
 }
 
 /// Each deviation from the protocol, and the laws it breaks on each kind of store.
-const CAUGHT: [(Mutation, Kind, u8, &[&str]); 13] = [
+const CAUGHT: [(Mutation, Kind, u8, &[&str]); 14] = [
     (Mutation::NoVerify, Kind::AWS, 1, &[R1, R4]),
     (Mutation::PromoteThenVerify, Kind::AWS, 1, &[R1]),
     (Mutation::NoCas, Kind::AWS, 2, &[R3]),
@@ -183,6 +193,7 @@ const CAUGHT: [(Mutation, Kind, u8, &[&str]); 13] = [
     (Mutation::HumanOnStale, Kind::AWS, 1, &[R4]),
     (Mutation::HumanOnStale, Kind::CAS, 1, &[R4]),
     (Mutation::RetireOnPromote, Kind::AWS, 1, &[R6]),
+    (Mutation::PromoteAgain, Kind::AWS, 1, &[W1]),
     (Mutation::OneLabel, Kind::AWS, 2, &[R2, R5]),
     (Mutation::StageOverNewer, Kind::SLOT, 2, &[R2, R5]),
 ];
@@ -193,7 +204,8 @@ fn every_deviation_is_caught() {
     for (mutation, kind, rolls, laws) in CAUGHT {
         let late_activation = rolls == 1;
         let lost_disks = u8::from(mutation == Mutation::NoAdopt);
-        let left = budget(0, 0, lost_disks, 0);
+        let mut left = budget(0, 0, lost_disks, 0);
+        left.deaf_times = u8::from(mutation == Mutation::PromoteAgain);
         let sound = Setup { left, rolls, late_activation, ..Setup::new(kind) };
         let what = format!("{mutation:?} on {kind:?}");
         let found = |setup: &Setup| {

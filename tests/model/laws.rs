@@ -6,6 +6,7 @@ use super::memory::name;
 use super::setup::Setup;
 use super::turn::{Reply, STEPS_MAX, Turn};
 use super::world::{At, World};
+use quaymaster::domain::renewal::Step;
 use quaymaster::domain::secret_key::State;
 
 pub(crate) const R1: &str = "R1 the current key is one the bank accepts, or expired where it stood";
@@ -14,6 +15,7 @@ pub(crate) const R3: &str = "R3 no older key becomes current, but by a recorded 
 pub(crate) const R4: &str = "R4 no outage and no call for a person while a working key is stored";
 pub(crate) const R5: &str = "R5 left alone, the replicas make the newest key current, and rest";
 pub(crate) const R6: &str = "R6 a previous key stays while a reader can use it";
+pub(crate) const W1: &str = "W1 while the store takes no writes, a cycle tries few";
 pub(crate) const S1: &str = "S1 every new key has been current";
 pub(crate) const S2: &str = "S2 both replicas have staged a key at once";
 
@@ -34,6 +36,9 @@ pub(crate) fn properties() -> Vec<Property<Setup>> {
             setup.frozen || !world.all_asleep() || comes_to_rest(setup, world.clone())
         }),
         Property::always(R6, |_, world: &World| !world.stranded),
+        Property::always(W1, |setup, world: &World| {
+            !world.deaf || !world.up || asleep(world).all(|who| tries_few(setup, world, who))
+        }),
         Property::sometimes(S1, |setup, world: &World| {
             world.stock.current == Some(1 + setup.rolls) && !world.left_to_mint(setup)
         }),
@@ -58,10 +63,9 @@ fn both_have_staged(world: &World) -> bool {
 /// A replica that sleeps finds, in its next two cycles, any stored key that works, and makes it
 /// current. One cycle may be spent on proving a key, which leaves no call to find the other refused.
 fn each_cycle_ends_an_outage(setup: &Setup, world: &World) -> bool {
-    let asleep = |who: &usize| world.replicas[*who].at == At::Asleep;
-    let outage = world.up && !world.current_works() && world.some_key_works();
+    let outage = world.up && !world.deaf && !world.current_works() && world.some_key_works();
     !outage
-        || (0..2).filter(asleep).all(|who| {
+        || asleep(world).all(|who| {
             let mut world = world.clone();
             (0..2).all(|_| cycle(setup, &mut world, who)) && world.current_works()
         })
@@ -70,7 +74,7 @@ fn each_cycle_ends_an_outage(setup: &Setup, world: &World) -> bool {
 /// Without new faults or keys, and with the bank accepting what it offers, every replica ends each
 /// cycle; after three each, the newest key is current, and a fourth changes nothing.
 fn comes_to_rest(setup: &Setup, mut world: World) -> bool {
-    world.up = true;
+    (world.up, world.deaf) = (true, false);
     world.bank.active = world.bank.latest;
     for who in 0..2 {
         if world.replicas[who].mind.pinned.is_some() {
@@ -85,24 +89,54 @@ fn comes_to_rest(setup: &Setup, mut world: World) -> bool {
     around(&mut world) && (world.stock, world.replicas) == before
 }
 
+fn asleep(world: &World) -> impl Iterator<Item = usize> {
+    (0..2).filter(|who| world.replicas[*who].at == At::Asleep)
+}
+
+/// How often one cycle may write in vain: each of the three keys once, and the places it clears.
+const WRITES_MAX: usize = 6;
+
+/// Whether a cycle at a store that takes no writes ends, and tries few of them.
+fn tries_few(setup: &Setup, world: &World, who: usize) -> bool {
+    let (mut world, mut writes) = (world.clone(), 0);
+    for _ in 0..STEPS_MAX {
+        if let At::Deciding(_) = world.replicas[who].at {
+            let step = Turn::of(setup, &mut world, who).decide();
+            let write = matches!(step, Step::Create(_) | Step::Promote(_) | Step::Remove(_));
+            writes += usize::from(write);
+        }
+        writes += usize::from(matches!(world.replicas[who].at, At::Holding(..)));
+        advance(setup, &mut world, who);
+        if world.replicas[who].at == At::Asleep {
+            return writes <= WRITES_MAX;
+        }
+    }
+    false
+}
+
 /// One whole cycle in which nothing goes wrong; whether it ended.
 fn cycle(setup: &Setup, world: &mut World, who: usize) -> bool {
     for _ in 0..STEPS_MAX {
-        match world.replicas[who].at {
-            At::Asleep | At::Looking(_) => {
-                let stock = world.stock;
-                Turn::of(setup, world, who).look(stock);
-            }
-            At::Deciding(_) => {
-                let mut turn = Turn::of(setup, world, who);
-                let step = turn.decide();
-                turn.carry_out(step, Reply::Heard);
-            }
-            At::Holding(_, key) => Turn::of(setup, world, who).stage(key, Reply::Heard),
-        }
+        advance(setup, world, who);
         if world.replicas[who].at == At::Asleep {
             return true;
         }
     }
     false
+}
+
+/// One move of a cycle in which every reply is heard.
+fn advance(setup: &Setup, world: &mut World, who: usize) {
+    match world.replicas[who].at {
+        At::Asleep | At::Looking(_) => {
+            let stock = world.stock;
+            Turn::of(setup, world, who).look(stock);
+        }
+        At::Deciding(_) => {
+            let mut turn = Turn::of(setup, world, who);
+            let step = turn.decide();
+            turn.carry_out(step, Reply::Heard);
+        }
+        At::Holding(_, key) => Turn::of(setup, world, who).stage(key, Reply::Heard),
+    }
 }

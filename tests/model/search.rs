@@ -24,6 +24,8 @@ pub(crate) enum Action {
     Expire,
     StoreDown,
     StoreUp,
+    StoreDeaf,
+    StoreHears,
     /// Readers take the current key.
     Refresh,
     Look(usize),
@@ -124,6 +126,7 @@ impl Model for Setup {
             stock,
             stale: stock,
             up: true,
+            deaf: false,
             reader: 1,
             stored: Keys::only(1),
             newest: 1,
@@ -151,6 +154,12 @@ impl Model for Setup {
         if !world.up {
             actions.push(Action::StoreUp);
         }
+        if !world.deaf && world.left.deaf_times > 0 {
+            actions.push(Action::StoreDeaf);
+        }
+        if world.deaf {
+            actions.push(Action::StoreHears);
+        }
         if world.up && world.stock.current.is_some_and(|current| current != world.reader) {
             actions.push(Action::Refresh);
         }
@@ -176,6 +185,11 @@ impl Model for Setup {
                 world.left.outages -= 1;
             }
             Action::StoreUp => world.up = true,
+            Action::StoreDeaf => {
+                world.deaf = true;
+                world.left.deaf_times -= 1;
+            }
+            Action::StoreHears => world.deaf = false,
             Action::Refresh => world.reader = world.stock.current.unwrap_or(world.reader),
             Action::Look(who) => {
                 let stock = world.stock;

@@ -58,6 +58,8 @@ pub(crate) enum Mutation {
     HumanOnStale,
     /// The previous key is removed when the next one is made current.
     RetireOnPromote,
+    /// A promotion that got no answer is made again at once.
+    PromoteAgain,
     /// AWS with one pending label, which each staging moves.
     OneLabel,
     /// A store with one pending place does not compare.

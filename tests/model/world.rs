@@ -120,6 +120,8 @@ pub(crate) struct Budget {
     pub(crate) lost_replies: u8,
     pub(crate) lost_disks: u8,
     pub(crate) outages: u8,
+    /// Times in which the store is read as ever and gives no answer to a write.
+    pub(crate) deaf_times: u8,
     pub(crate) rollbacks: u8,
 }
 
@@ -132,6 +134,8 @@ pub(crate) struct World {
     /// What the store held before its last change: what a stale read sees.
     pub(crate) stale: Stock,
     pub(crate) up: bool,
+    /// Whether the store, while it is up, takes no writes.
+    pub(crate) deaf: bool,
     /// The key readers use.
     pub(crate) reader: Key,
     /// Every key that was ever in the store, but for those a later key pushed out of the previous place.

@@ -11,7 +11,8 @@ use crate::world::{At, Key, Keys, Stock};
 impl Turn<'_> {
     /// Whether the store takes a write other than a promotion.
     fn takes_writes(&self) -> bool {
-        self.world.up && (self.round.fresh || !self.setup.kind.checks_all)
+        let hears = self.world.up && !self.world.deaf;
+        hears && (self.round.fresh || !self.setup.kind.checks_all)
     }
 
     /// Looks again at what was done. Where reads may be stale, others may come first.
@@ -66,19 +67,20 @@ impl Turn<'_> {
     pub(super) fn create(mut self, key: Key, reply: Reply) {
         let stock = self.world.stock;
         let exists = stock.current.is_some();
-        if self.world.up && !exists {
+        let hears = self.world.up && !self.world.deaf;
+        if hears && !exists {
             self.setup.meet(Met::Create);
             self.world.put(Stock { current: Some(key), ..stock });
-        } else if self.world.up {
+        } else if hears {
             self.setup.meet(Met::LostCreation);
         }
         self.refresh();
         match reply {
             Reply::Unread | Reply::Unsent => return self.die(),
-            Reply::Heard if self.world.up && (!exists || stock.current == Some(key)) => {
+            Reply::Heard if hears && (!exists || stock.current == Some(key)) => {
                 self.made_current(key);
             }
-            Reply::Heard | Reply::Lost => {}
+            Reply::Heard | Reply::Lost => self.unanswered(key, reply),
         }
         self.look_again();
         self.go_on();
@@ -92,16 +94,24 @@ impl Turn<'_> {
                 self.made_current(key);
                 self.write();
             }
-            Reply::Heard | Reply::Lost => {}
+            Reply::Heard | Reply::Lost => self.unanswered(key, reply),
         }
         self.look_again();
         self.go_on();
     }
 
+    /// A key that the store gave no answer about waits for a later cycle; a lost race is an answer.
+    fn unanswered(&mut self, key: Key, reply: Reply) {
+        let silent = reply == Reply::Lost || self.world.deaf;
+        if silent && self.setup.mutation != Mutation::PromoteAgain {
+            self.round.put_off = self.round.put_off.with(key);
+        }
+    }
+
     /// A compare-and-set: from exactly what was read, to a key that is there.
     pub(super) fn try_promotion(&mut self, key: Key) -> bool {
         let stock = self.world.stock;
-        if !self.world.up {
+        if !self.world.up || self.world.deaf {
             return false;
         }
         if stock.current == Some(key) {
