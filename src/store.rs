@@ -142,13 +142,18 @@ impl Book {
         self.ask(|connection| rows::freeze(connection)).await
     }
 
-    /// Puts a freeze on, or lifts it.
+    /// Puts a freeze on, or lifts it, and adds lines to the histories of facilities in the same breath.
     ///
     /// # Errors
     ///
     /// Nothing was changed.
-    pub async fn set_freeze(&self, freeze: Option<ManualFreeze>) -> Result<(), BookError> {
-        self.change(move |transaction| rows::set_freeze(transaction, freeze.as_ref())).await
+    pub async fn set_freeze(
+        &self,
+        freeze: Option<ManualFreeze>,
+        history: Vec<(FacilityName, Entry)>,
+    ) -> Result<(), BookError> {
+        self.change(move |transaction| rows::set_freeze(transaction, freeze.as_ref(), &history))
+            .await
     }
 
     async fn change<T: Send + 'static>(

@@ -344,3 +344,24 @@ async fn an_admin_socket_that_is_deleted_is_made_again() {
     assert_eq!(daemon.end().await, Some(0));
     assert!(!socket.exists(), "the new socket is left behind");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_freeze_stands_in_the_history_with_its_reason() {
+    let place = Place::new().await;
+    let daemon = place.start();
+    daemon.started().await;
+    for (method, reason) in [("POST", "year end"), ("DELETE", "it is over")] {
+        let body = format!(r#"{{"reason":"{reason}"}}"#);
+        let done = daemon.admin(method, "/v1/freeze", body.as_bytes()).await.unwrap();
+        assert_eq!(done.status, 200, "{done:?}");
+    }
+    let history = daemon.admin("GET", "/v1/facilities/main/keys/history", b"").await.unwrap();
+    let history = history.json();
+    let told: Vec<_> = history["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|line| Some((line["event"].as_str()?, line["reason"].as_str()?)))
+        .collect();
+    assert_eq!(told, [("thaw", "it is over"), ("freeze", "year end")], "{history}");
+}

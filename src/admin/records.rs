@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{FreezeByHand, FreezeState, HistoryLine, Records};
 use crate::clock::Clock;
-use crate::domain::history::ManualFreeze;
+use crate::domain::history::{Entry, ManualFreeze, Request as HistoryWord, What};
 use crate::domain::names::{ActorName, FacilityName, KeyName};
 use crate::domain::secret_key::State;
 use crate::service::Refused;
@@ -58,19 +58,50 @@ impl Records for BookRecords {
     }
 
     async fn freeze(&self, freeze: FreezeByHand) -> Result<(), Refused> {
-        tracing::info!(actor = %freeze.by, reason = freeze.reason, "a freeze was put on");
+        let end = freeze.until.map_or("until it is lifted".to_owned(), |at| format!("until {at}"));
+        let lines = self.lines(HistoryWord::Freeze, &freeze.by, freeze.reason.as_ref(), &end);
+        let (by, reason) = (freeze.by.clone(), freeze.reason.clone());
         let freeze = ManualFreeze {
             since: freeze.since,
             until: freeze.until,
             by: freeze.by,
             reason: freeze.reason.unwrap_or_default(),
         };
-        self.book.set_freeze(Some(freeze)).await.map_err(|error| unusable(&error))
+        let done = self.book.set_freeze(Some(freeze), lines).await;
+        done.map_err(|error| unusable(&error))?;
+        tracing::info!(actor = %by, reason, "a freeze was put on");
+        Ok(())
     }
 
     async fn thaw(&self, by: ActorName, reason: Option<String>) -> Result<(), Refused> {
+        let lines = self.lines(HistoryWord::Thaw, &by, reason.as_ref(), "");
+        self.book.set_freeze(None, lines).await.map_err(|error| unusable(&error))?;
         tracing::info!(actor = %by, reason, "the freeze was lifted");
-        self.book.set_freeze(None).await.map_err(|error| unusable(&error))
+        Ok(())
+    }
+}
+
+impl BookRecords {
+    /// A line for the history of every facility: a freeze is of all of them.
+    fn lines(
+        &self,
+        word: HistoryWord,
+        by: &ActorName,
+        reason: Option<&String>,
+        detail: &str,
+    ) -> Vec<(FacilityName, Entry)> {
+        let entry = Entry {
+            at: self.clock.now(),
+            what: What::Asked(word),
+            fingerprint: None,
+            moved: None,
+            actor: by.clone(),
+            reason: reason.cloned(),
+            detail: detail.to_owned(),
+        };
+        let loaded = self.settings.borrow();
+        let names = loaded.settings.facilities.iter().map(|facility| facility.name.clone());
+        names.map(|name| (name, entry.clone())).collect()
     }
 }
 

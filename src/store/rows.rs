@@ -134,22 +134,24 @@ pub(super) fn save(
         let row = params![name, target, digest, at.to_string()];
         transaction.prepare_cached(sql)?.execute(row)?;
     }
-    for entry in history {
-        let sql = "INSERT INTO history \
-                   (facility, at, what, fingerprint, from_state, to_state, actor, reason, detail) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        transaction.prepare_cached(sql)?.execute(params![
-            name,
-            entry.at.to_string(),
-            entry.what.label(),
-            entry.fingerprint.map(|key| key.to_string()),
-            entry.moved.map(|(from, _)| from.label()),
-            entry.moved.map(|(_, to)| to.label()),
-            entry.actor.as_str(),
-            entry.reason,
-            entry.detail,
-        ])?;
-    }
+    history.iter().try_for_each(|entry| tell(transaction, name, entry))
+}
+
+fn tell(transaction: &Transaction<'_>, name: &str, entry: &Entry) -> Result<(), BookError> {
+    let sql = "INSERT INTO history \
+               (facility, at, what, fingerprint, from_state, to_state, actor, reason, detail) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    transaction.prepare_cached(sql)?.execute(params![
+        name,
+        entry.at.to_string(),
+        entry.what.label(),
+        entry.fingerprint.map(|key| key.to_string()),
+        entry.moved.map(|(from, _)| from.label()),
+        entry.moved.map(|(_, to)| to.label()),
+        entry.actor.as_str(),
+        entry.reason,
+        entry.detail,
+    ])?;
     Ok(())
 }
 
@@ -258,7 +260,11 @@ pub(super) fn freeze(connection: &Connection) -> Result<Option<ManualFreeze>, Bo
 pub(super) fn set_freeze(
     transaction: &Transaction<'_>,
     freeze: Option<&ManualFreeze>,
+    history: &[(FacilityName, Entry)],
 ) -> Result<(), BookError> {
+    for (name, entry) in history {
+        tell(transaction, name.as_str(), entry)?;
+    }
     transaction.execute("DELETE FROM freeze", [])?;
     if let Some(freeze) = freeze {
         transaction.execute(

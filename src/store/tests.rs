@@ -96,9 +96,9 @@ async fn a_freeze_is_kept_and_lifted() {
     assert_eq!(book.freeze().await.unwrap(), None);
     let by = ActorName::new("ann").unwrap();
     let freeze = ManualFreeze { since: NOW, until: None, by, reason: "year end".to_owned() };
-    book.set_freeze(Some(freeze.clone())).await.unwrap();
+    book.set_freeze(Some(freeze.clone()), Vec::new()).await.unwrap();
     assert_eq!(book.freeze().await.unwrap(), Some(freeze));
-    book.set_freeze(None).await.unwrap();
+    book.set_freeze(None, Vec::new()).await.unwrap();
     assert_eq!(book.freeze().await.unwrap(), None);
 }
 
@@ -159,7 +159,7 @@ async fn a_book_that_never_answers_is_given_up_on() {
         by: ActorName::new("ann").unwrap(),
         reason: "a test".to_owned(),
     };
-    book.set_freeze(Some(freeze)).await.unwrap_err();
+    book.set_freeze(Some(freeze), Vec::new()).await.unwrap_err();
     tokio::time::resume();
     release.send(()).unwrap();
     assert_eq!(book.freeze().await, Ok(None));

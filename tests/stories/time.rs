@@ -56,7 +56,7 @@ async fn a_freeze_holds_activation_and_never_lets_the_old_key_expire() {
     let by = ActorName::new("ann").unwrap();
     let reason = "end of the year".to_owned();
     let freeze = ManualFreeze { since: quay.clock.now(), until: None, by, reason };
-    task.book().set_freeze(Some(freeze)).await.unwrap();
+    task.book().set_freeze(Some(freeze), Vec::new()).await.unwrap();
     task.pass(days(3)).await;
     serves(&quay, &first_key()).await;
     let next = quay.held().await.2[0].clone();
