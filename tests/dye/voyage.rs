@@ -308,9 +308,7 @@ async fn nothing_the_bank_says_wrongly_is_left_anywhere() {
     let said = daemon.said();
     dyed.sinks.said(&daemon);
     dyed.search();
-    for word in ["bank_garbled", "fetch_failed"] {
-        assert!(said.contains(word) || said.contains("obstacle"), "no fault was noticed: {said}");
-    }
+    assert!(said.contains("bank_unreadable"), "no fault was noticed: {said}");
 }
 
 fn on_latest() -> Fault {
@@ -371,7 +369,7 @@ async fn nothing_of_a_rotation_in_aws_is_left_anywhere() {
     assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<&String>::new());
     assert!(!leaks.is_empty(), "the process's environment was not searched");
     let sinks = dyed.search();
-    assert!(sinks.mention("stderr", "aws_smithy") || sinks.bytes("stderr") > 100_000);
+    assert!(sinks.mention("stderr", "aws_smithy"), "AWS's own library was not listened to");
 }
 
 /// An application that is told over HTTP, and remembers everything it was told.
