@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::domain::names::{ActorName, FacilityName, Fingerprint, KeyName};
 use crate::domain::secret_key::State;
-use crate::http::{Handler, handler};
+use crate::http::{Handler, Limits, handler};
 use crate::service::{FacilityHandle, Refused};
 use crate::settings::model::Freeze;
 
@@ -129,6 +129,11 @@ pub struct FreezeByHand {
     pub by: ActorName,
     /// Why.
     pub reason: Option<String>,
+}
+
+/// What the admin API's listeners allow their clients.
+pub fn limits() -> Limits {
+    Limits { unserved: problem::unserved, ..Limits::default() }
 }
 
 /// The admin API over its parts, for `http::Server::serve`.

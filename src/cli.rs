@@ -29,7 +29,8 @@ mod units;
 
 pub use exit::Exit;
 
-use crate::logs::redact;
+use crate::daemon::harden::harden;
+use crate::logs::{Colour, redact};
 use args::{Cli, Command};
 use ask::Desk;
 use console::Console;
@@ -52,9 +53,9 @@ where
         Ok(cli) => cli,
         Err(told) => return said_by_parser(&told, plainly),
     };
-    let console = Console::new(cli.no_color.as_deref());
     let desk = Desk {
-        console,
+        console: Console::new(cli.no_color.as_deref()),
+        log_colour: log_colour(cli.no_color.as_deref(), Colour::detect()),
         format: cli.output,
         config: cli.config,
         environment: environment.into_iter().collect(),
@@ -91,10 +92,25 @@ fn said_by_parser(told: &clap::Error, plainly: bool) -> ExitCode {
     if told.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
+/// The colour of the lines of a command that stays: none if `--no-color` or its variable says so.
+fn log_colour(no_color: Option<&str>, detected: Colour) -> Colour {
+    if no_color.is_some_and(|said| !said.is_empty()) { Colour::Off } else { detected }
+}
+
+/// Whether a command that ends by itself holds a key meanwhile; `run` sees to itself.
+fn reads_a_key(command: &Command) -> bool {
+    let installs = matches!(command, Command::Key(key) if matches!(key.what, args::KeyCommand::Install { .. }));
+    installs || matches!(command, Command::Config { what: args::Config::Check { live: true, .. } })
+}
+
 fn carry_out(desk: &Desk, command: &Command) -> Outcome {
+    if reads_a_key(command) {
+        // Best effort, before any thread is started; only the daemon can be told to insist on it.
+        harden();
+    }
     match command {
         Command::Run(asked) => run::run(desk, asked),
-        Command::Sandbox(asked) => run::sandbox(asked),
+        Command::Sandbox(asked) => run::sandbox(desk, asked),
         Command::Status(asked) => asking(facility::status(desk, asked)),
         Command::Config { what } => config::config(desk, what),
         Command::Healthcheck(asked) => asking(healthcheck::healthcheck(desk, asked)),
@@ -126,4 +142,18 @@ fn asking(work: impl Future<Output = Outcome>) -> Outcome {
     // A question to a person may still wait on its thread; it ends with the process.
     runtime.shutdown_background();
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_color_holds_for_the_commands_that_stay() {
+        assert_eq!(log_colour(Some("1"), Colour::On), Colour::Off);
+        for unsaid in [None, Some("")] {
+            assert_eq!(log_colour(unsaid, Colour::On), Colour::On);
+            assert_eq!(log_colour(unsaid, Colour::Off), Colour::Off);
+        }
+    }
 }

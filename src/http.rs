@@ -46,6 +46,22 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long requests that are being answered may take to finish once the server is stopped.
     pub stop_within: Duration,
+    /// How a request is answered that the handler does not answer, so that every error of a listener
+    /// has one shape.
+    pub unserved: fn(Unserved) -> Reply,
+}
+
+/// Why a request was not given to its handler, or got nothing from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// The body is larger than [`Limits::body_bytes_max`].
+    BodyTooLarge,
+    /// The body did not arrive within [`Limits::body_timeout`].
+    BodyTooSlow,
+    /// The body could not be read.
+    BodyBroken,
+    /// The handler panicked.
+    Panicked,
 }
 
 impl Default for Limits {
@@ -58,6 +74,7 @@ impl Default for Limits {
             headers_max: 64,
             connections_max: 256,
             stop_within: Duration::from_secs(5),
+            unserved: Unserved::reply,
         }
     }
 }

@@ -15,4 +15,5 @@ mod cli {
     mod office;
     mod offline;
     mod print;
+    mod reach;
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{refusals, shapes};
 use crate::domain::condition::Condition;
-use crate::http::Reply;
+use crate::http::{Reply, Unserved};
 use crate::service::Refused;
 use crate::service::facility::RefusedKind;
 
@@ -77,6 +77,8 @@ problems! {
     BadKeyText = "bad_key_text", 400, "Give the file that holds the key as the portal showed it, and nothing else: quaymaster key install --from-file FILE";
     /// Too many requests from one caller.
     TooManyRequests = "too_many_requests", 429, "Wait a few seconds, then: quaymaster status";
+    /// The daemon failed while it answered; a command may have been done.
+    Internal = "internal", 500, "The daemon's log says more. To see what was done: quaymaster key history";
     /// The command was passed on and has not come to an end yet; it may still be done.
     StillWorking = "still_working", 504, "Do not type it again before you have looked: quaymaster key history";
 }
@@ -153,6 +155,17 @@ impl Problem {
             _ => reply,
         }
     }
+}
+
+/// What the server under the admin API says for itself, in the admin API's shape.
+pub(super) fn unserved(why: Unserved) -> Reply {
+    let (kind, detail) = match why {
+        Unserved::BodyTooLarge => (Kind::BodyTooLarge, "the body is too large"),
+        Unserved::BodyTooSlow => (Kind::BodyTooSlow, "the body took too long to arrive"),
+        Unserved::BodyBroken => (Kind::BadRequest, "the body could not be read"),
+        Unserved::Panicked => (Kind::Internal, "something is wrong in the daemon"),
+    };
+    Problem::new(kind, detail).reply()
 }
 
 /// The HTTP status of a facility's refusal; the command line turns it into an exit code.

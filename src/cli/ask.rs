@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::print::{self, Show, numbered};
 use super::server::{Address, Server};
 use crate::admin::shapes::{Ask, Facilities, Facility, Report, Time};
+use crate::logs::Colour;
 use crate::settings::model::AdminListen;
 use crate::settings::{self, Sources};
 
@@ -24,6 +25,8 @@ const SERVER: &str = "QUAYMASTER_SERVER";
 pub(super) struct Desk {
     /// Where to print.
     pub(super) console: Console,
+    /// Whether the lines of a command that stays are in colour.
+    pub(super) log_colour: Colour,
     /// How.
     pub(super) format: Format,
     /// The settings file.

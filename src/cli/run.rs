@@ -49,14 +49,13 @@ pub(super) fn run(desk: &Desk, asked: &Run) -> Outcome {
     if loaded.settings.require_hardening {
         hardening.require().map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     }
-    let logs = start_logs(&loaded.settings.log)?;
+    let logs = start_logs(&loaded.settings.log, desk.log_colour)?;
     staying(stay(desk, asked.once.then_some(asked.timeout), watched, loaded, logs))
 }
 
-fn start_logs(log: &Log) -> Result<Option<Logs>, Failure> {
+fn start_logs(log: &Log, colour: Colour) -> Result<Option<Logs>, Failure> {
     let filter = log.level.parse().map_err(|_| Failure::usage("log.level cannot be understood"))?;
-    let options =
-        Options { format: log.format, filter, colour: Colour::detect(), clock: Clock::machine() };
+    let options = Options { format: log.format, filter, colour, clock: Clock::machine() };
     // An error means that logs run already, which is what is wanted.
     Ok(Logs::start(options).ok())
 }
@@ -146,7 +145,7 @@ fn serve_admin(
     let handler = admin::admin(parts);
     let mut serving = Vec::new();
     for server in daemon.take_admin() {
-        let limits = Limits::default();
+        let limits = admin::limits();
         serving.push(tokio::spawn(keep_serving(server, handler.clone(), limits, stop.clone())));
     }
     (stop, serving)
@@ -250,13 +249,12 @@ fn not_delivered(daemon: &Daemon) -> Failure {
 }
 
 /// Runs a sandbox until it is told to end.
-pub(super) fn sandbox(asked: &Sandbox) -> Outcome {
+pub(super) fn sandbox(desk: &Desk, asked: &Sandbox) -> Outcome {
     staying(async {
         let mut end = ToldToEnd::listen()?;
         let clock = Clock::machine();
         let filter = "info".parse().map_err(|_| Failure::usage("the log level cannot be set"))?;
-        let options =
-            Options { format: LogFormat::Pretty, filter, colour: Colour::detect(), clock };
+        let options = Options { format: LogFormat::Pretty, filter, colour: desk.log_colour, clock };
         // An error means that logs run already, which is what is wanted.
         Logs::start(options).ok();
         let options = SandboxOptions {

@@ -164,10 +164,13 @@ impl Server {
         let answer = tokio::time::timeout(self.timeout, exchange).await;
         let (status, body) = answer.map_err(|_| self.late(&method))??;
         if (200..300).contains(&status) {
-            return serde_json::from_slice(&body).map_err(|_| self.strange(status));
+            return serde_json::from_slice(&body).map_err(|_| self.strange(&method, status));
         }
-        let problem: Problem = serde_json::from_slice(&body).map_err(|_| self.strange(status))?;
+        let problem: Problem =
+            serde_json::from_slice(&body).map_err(|_| self.strange(&method, status))?;
         let exit = Exit::of_answer(status, &problem.label);
+        let unclear = exit == Exit::Failed && may_be_done(&method, status);
+        let exit = if unclear { Exit::Unclear } else { exit };
         Err(Failure::new(exit, format!("{} ({})", problem.detail, problem.label))
             .try_this(problem.remedy))
     }
@@ -231,34 +234,40 @@ impl Server {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let reads = request.method() == Method::GET;
-        let broken = |_| {
-            let what = format!("the connection to {} broke off without an answer", self.address);
-            if reads {
-                Failure::new(Exit::Failed, what)
-                    .try_this("to see whether the daemon is alive: quaymaster healthcheck")
-            } else {
-                Failure::new(Exit::Unclear, what)
-                    .try_this(format!("it may have been done; to see: {}", self.shown_by))
-            }
-        };
+        let method = request.method().clone();
+        let broken = |_| self.broken(&method);
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
         let connection = tokio::spawn(connection);
         let response = sender.send_request(request).await.map_err(broken)?;
-        let answer = self.body(response).await;
+        let answer = self.body(&method, response).await;
         connection.abort();
         answer
     }
 
-    async fn body<B>(&self, response: Response<B>) -> Result<(u16, Bytes), Failure>
+    async fn body<B>(&self, method: &Method, response: Response<B>) -> Result<(u16, Bytes), Failure>
     where
         B: hyper::body::Body<Data = Bytes> + Unpin,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let status = response.status().as_u16();
         let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-        body.map(|body| (status, body.to_bytes())).map_err(|_| self.strange(status))
+        body.map(|body| (status, body.to_bytes())).map_err(|_| self.strange(method, status))
+    }
+
+    /// What to do where it cannot be told whether something was done.
+    fn may_be_done(&self) -> String {
+        format!("it may have been done; to see: {}", self.shown_by)
+    }
+
+    fn broken(&self, method: &Method) -> Failure {
+        let what = format!("the connection to {} broke off without an answer", self.address);
+        if *method == Method::GET {
+            Failure::new(Exit::Failed, what)
+                .try_this("to see whether the daemon is alive: quaymaster healthcheck")
+        } else {
+            Failure::new(Exit::Unclear, what).try_this(self.may_be_done())
+        }
     }
 
     fn late(&self, method: &Method) -> Failure {
@@ -293,12 +302,21 @@ impl Server {
             .try_this("if it listens elsewhere: --server ADDR or $QUAYMASTER_SERVER")
     }
 
-    fn strange(&self, status: u16) -> Failure {
+    fn strange(&self, method: &Method, status: u16) -> Failure {
         let address = &self.address;
         let what = format!("{address} answered {status} with something no quaymaster daemon says");
+        if may_be_done(method, status) {
+            return Failure::new(Exit::Unclear, what).try_this(self.may_be_done());
+        }
         Failure::new(Exit::Failed, what)
             .try_this("look at what listens there, and compare releases: quaymaster --version")
     }
+}
+
+/// Whether what was asked for may have been done although this came back: only a status that refuses
+/// says that it was not.
+fn may_be_done(method: &Method, status: u16) -> bool {
+    *method != Method::GET && !(400..500).contains(&status)
 }
 
 fn json(ask: &impl Serialize) -> Result<Load, Failure> {

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::listen::{Listener, Server};
 use super::reply::{Problem, Reply, ReplyBody, WasCut};
-use super::{Answering, Handler, Limits, Peer, Request};
+use super::{Answering, Handler, Limits, Peer, Request, Unserved};
 
 /// How long to wait after the system refused to accept (no file descriptors), so as not to spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -136,36 +136,40 @@ async fn exchange(
     let whole = read_body(body, expects, &shared.limits);
     let body = match tokio::time::timeout(shared.limits.body_timeout, whole).await {
         Ok(Ok(body)) => body,
-        Ok(Err(refusal)) => return refusal.reply().into_response(),
-        Err(_) => return BodyRefusal::TooSlow.reply().into_response(),
+        Ok(Err(why)) => return without_body(&shared.limits, why).into_response(),
+        Err(_) => return without_body(&shared.limits, Unserved::BodyTooSlow).into_response(),
     };
     answering.store(true, Ordering::Relaxed);
     let request = Request { peer: shared.peer, head, body };
     let reply = unless_it_panics(&shared.handler, request).await;
     answering.store(false, Ordering::Relaxed);
-    reply.into_response()
+    reply.unwrap_or_else(|| (shared.limits.unserved)(Unserved::Panicked)).into_response()
 }
 
-/// Why a body was not taken.
-enum BodyRefusal {
-    TooLarge,
-    TooSlow,
-    Broken,
+/// The rest of the body may still be on its way, so the connection ends with the reply.
+fn without_body(limits: &Limits, why: Unserved) -> Reply {
+    (limits.unserved)(why).with_header(CONNECTION, "close")
 }
 
-impl BodyRefusal {
-    /// The rest of the body may still be on its way, so the connection ends with the reply.
-    fn reply(&self) -> Reply {
+impl Unserved {
+    /// What is answered where the listener has no shape of its own.
+    pub(super) fn reply(self) -> Reply {
         let (status, code, detail) = match self {
-            Self::TooLarge => {
+            Self::BodyTooLarge => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "the body is too large")
             }
-            Self::TooSlow => {
+            Self::BodyTooSlow => {
                 (StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body took too long to arrive")
             }
-            Self::Broken => (StatusCode::BAD_REQUEST, "body_broken", "the body could not be read"),
+            Self::BodyBroken => {
+                (StatusCode::BAD_REQUEST, "body_broken", "the body could not be read")
+            }
+            Self::Panicked => {
+                let detail = "something is wrong in here; the log says more";
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
         };
-        Problem::new(status, code, detail).reply().with_header(CONNECTION, "close")
+        Problem::new(status, code, detail).reply()
     }
 }
 
@@ -173,40 +177,39 @@ async fn read_body(
     mut body: Incoming,
     client_waits: bool,
     limits: &Limits,
-) -> Result<Bytes, BodyRefusal> {
+) -> Result<Bytes, Unserved> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let too_large = announced > limits.body_bytes_max;
     if too_large && (client_waits || announced > DISCARD_BYTES_MAX) {
-        return Err(BodyRefusal::TooLarge);
+        return Err(Unserved::BodyTooLarge);
     }
     let mut kept = BytesMut::new();
     let mut seen = 0_usize;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| BodyRefusal::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| Unserved::BodyBroken)?.into_data() else { continue };
         seen = seen.saturating_add(data.len());
         if seen > DISCARD_BYTES_MAX {
-            return Err(BodyRefusal::TooLarge);
+            return Err(Unserved::BodyTooLarge);
         }
         if seen <= limits.body_bytes_max {
             kept.extend_from_slice(&data);
         }
     }
-    if seen > limits.body_bytes_max { Err(BodyRefusal::TooLarge) } else { Ok(kept.freeze()) }
+    if seen > limits.body_bytes_max { Err(Unserved::BodyTooLarge) } else { Ok(kept.freeze()) }
 }
 
 /// Asks the handler; a panic in it is this request's 500 and nobody else's trouble.
-async fn unless_it_panics(handler: &Handler, request: Request) -> Reply {
+async fn unless_it_panics(handler: &Handler, request: Request) -> Option<Reply> {
     let path = request.path().to_owned();
     let started = catch_unwind(AssertUnwindSafe(|| handler(request)));
     let reply = match started {
         Ok(answering) => poll_unless_it_panics(answering).await,
         Err(_) => None,
     };
-    reply.unwrap_or_else(|| {
+    if reply.is_none() {
         tracing::error!(path, "a request made its handler panic; it was answered 500");
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Problem::new(status, "internal", "something is wrong in here; the log says more").reply()
-    })
+    }
+    reply
 }
 
 async fn poll_unless_it_panics(mut answering: Answering) -> Option<Reply> {

@@ -18,7 +18,7 @@ use quaymaster::domain::names::{
 };
 use quaymaster::domain::product::Product;
 use quaymaster::domain::secret_key::{Origin, State};
-use quaymaster::http::{Address, Handler, Limits, Server};
+use quaymaster::http::{Address, Handler, Server};
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::{Client, ClientOptions};
 use quaymaster::service::by_hand::{ByHand, ByHandParts};
@@ -113,7 +113,7 @@ impl Office {
         let Address::Tcp(address) = *tcp.address() else { unreachable!("it was bound to one") };
         for server in [unix, tcp] {
             let (handler, stop) = (Arc::clone(&office.handler), CancellationToken::new());
-            tokio::spawn(server.serve(handler, Limits::default(), stop));
+            tokio::spawn(server.serve(handler, quaymaster::admin::limits(), stop));
         }
         (office, address)
     }
