@@ -193,18 +193,21 @@ fn remembered(reply: &Reply, at: Timestamp) -> Remembered {
         at,
         status: reply.status.as_u16(),
         location: location.map(str::to_owned),
-        body: serde_json::from_slice(&reply.body).unwrap_or_default(),
+        body: String::from_utf8_lossy(&reply.body).into(),
     }
 }
 
 fn replay(remembered: &Remembered) -> Reply {
     let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
-    let content = if remembered.body.is_null() {
-        Content::Nothing
+    let reply = if remembered.body.is_empty() {
+        Reply::empty(status)
     } else {
-        Content::Json(remembered.body.clone())
+        Reply::bytes(status, "application/json", remembered.body.to_string())
     };
-    from_answer(&Answer { status, location: remembered.location.clone(), content })
+    match &remembered.location {
+        Some(location) => reply.with_header(LOCATION, location),
+        None => reply,
+    }
 }
 
 /// A request that is not in the log yet. It is logged when this goes, whether it was answered or the
