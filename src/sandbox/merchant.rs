@@ -30,6 +30,7 @@ pub(super) mod instrument;
 pub(super) mod outcomes;
 pub(super) mod planned;
 pub(super) mod reversals;
+mod room;
 pub(super) mod setting;
 pub(super) mod shelf;
 pub(super) mod stored;
@@ -80,6 +81,11 @@ impl Merchant {
             Due::BankActs => self.bank_acts(setting, number),
             Due::PayToSettles => self.payto_settles(setting, number),
         }
+    }
+
+    /// How many records there are, by which the data file is written more or less often.
+    pub(super) fn records(&self) -> usize {
+        self.customers.len() + self.accounts.len() + self.transactions.len()
     }
 
     /// When the next thing is due.

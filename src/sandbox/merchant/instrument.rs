@@ -30,11 +30,11 @@ pub(in crate::sandbox) struct Card {
     pub(in crate::sandbox) holder: Option<String>,
 }
 
-/// What is kept of a card number.
+/// What is kept of a card number. As numbers, since a book holds very many of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::sandbox) struct CardNumber {
-    first_six: String,
-    last_four: String,
+    first_six: u32,
+    last_four: u16,
     digits: u8,
 }
 
@@ -153,7 +153,7 @@ impl Scheme {
 }
 
 /// Beginnings of debit cards among the documents' test cards.
-const DEBIT_BINS: &[&str] = &["404137", "401795", "456400"];
+const DEBIT_BINS: &[u32] = &[404_137, 401_795, 456_400];
 
 impl CardNumber {
     /// What is kept of a whole number; `None` if it is no card number: as many digits as its scheme
@@ -162,42 +162,38 @@ impl CardNumber {
         let number: String = number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let digits = u8::try_from(number.len()).ok()?;
         Scheme::of(&number).filter(|scheme| scheme.has_length(digits) && luhn(&number))?;
-        let (first_six, last_four) = (number.get(..6)?, number.get(number.len() - 4..)?);
-        Some(Self { first_six: first_six.to_owned(), last_four: last_four.to_owned(), digits })
+        let first_six = number.get(..6)?.parse().ok()?;
+        let last_four = number.get(number.len() - 4..)?.parse().ok()?;
+        Some(Self { first_six, last_four, digits })
     }
 
     pub(in crate::sandbox) fn scheme(&self) -> Scheme {
-        Scheme::of(&self.first_six).unwrap_or(Scheme::Visa)
+        Scheme::of(&format!("{:06}", self.first_six)).unwrap_or(Scheme::Visa)
     }
 
     /// Credit or debit, which only Visa and Mastercard tell apart.
     pub(in crate::sandbox) fn card_type(&self) -> CardType {
-        if DEBIT_BINS.contains(&self.first_six.as_str()) {
-            CardType::Debit
-        } else {
-            CardType::Credit
-        }
+        if DEBIT_BINS.contains(&self.first_six) { CardType::Debit } else { CardType::Credit }
     }
 
     /// As replies show it: `424242...242`.
     pub(in crate::sandbox) fn masked(&self) -> String {
-        let last_three = self.last_four.get(1..).unwrap_or_default();
-        format!("{}...{last_three}", self.first_six)
+        format!("{:06}...{:03}", self.first_six, self.last_four % 1000)
     }
 
     /// As replies show it elsewhere: `424242...4242`.
     pub(in crate::sandbox) fn masked_four(&self) -> String {
-        format!("{}...{}", self.first_six, self.last_four)
+        format!("{:06}...{:04}", self.first_six, self.last_four)
     }
 
     /// The last two digits, by which a test card's outcome goes.
     pub(in crate::sandbox) fn ending(&self) -> u8 {
-        self.last_four.get(2..).and_then(|ending| ending.parse().ok()).unwrap_or(0)
+        u8::try_from(self.last_four % 100).unwrap_or(0)
     }
 
     /// What a card is searched by.
     pub(in crate::sandbox) fn key(&self) -> String {
-        format!("{}{}", self.first_six, self.last_four)
+        format!("{:06}{:04}", self.first_six, self.last_four)
     }
 }
 
@@ -319,6 +315,8 @@ mod tests {
         assert_eq!((card.scheme(), card.card_type()), (Scheme::Visa, CardType::Credit));
         assert_eq!(card.ending(), 42);
         assert!(!serde_json::to_string(&card).unwrap().contains("4242424242"));
+        let zeros = CardNumber::of("5163200000000008").unwrap();
+        assert_eq!((zeros.masked(), zeros.key()), ("516320...008".into(), "5163200008".into()));
         for wrong in ["4242424242424241", "42424242424242", "9999999999999995", "4242x", ""] {
             assert_eq!(CardNumber::of(wrong), None, "{wrong}");
         }

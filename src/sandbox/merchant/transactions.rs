@@ -10,6 +10,7 @@ use super::agenda::Due;
 use super::ids::Kind;
 use super::instrument::{Card, Currency, Instrument};
 use super::outcomes::decide;
+use super::room::TRANSACTIONS_MAX;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::stored::{cents, transaction_state};
@@ -332,6 +333,7 @@ impl Merchant {
             let over = last.tomorrow().map_or(setting.now, |day| setting.start_of(day));
             self.agenda.note(over, Due::ReturnWindowEnds, receipt);
         }
+        self.make_room(TRANSACTIONS_MAX);
         self.transactions.put(transaction);
         if state == State::Pending {
             self.await_payer_bank(setting, receipt);
