@@ -1,5 +1,5 @@
 //! The bank's state, whole: the book, what is switched and spoilt, what was asked, and who is being
-//! answered. Locks are held for a look or a change, never across a wait.
+//! answered. Locks are held for a look, a change or the writing of the book, never across a wait.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::SAVE_EVERY;
 use super::book::Book;
-use super::data::{DataFile, Saved, SavedClock};
+use super::data::{DataFile, Layout, Saved, SavedClock};
 use super::faults::Faults;
 use super::guesses::Guesses;
 use super::idempotency::{Place, Remembered, Seen, Store};
@@ -35,7 +35,15 @@ struct Disk {
     file: DataFile,
     /// The revision and the time it holds; nothing yet at first.
     holds: Option<(u64, Timestamp)>,
+    /// How often [`Save::ClockToo`] was put off since it was written.
+    put_off: u32,
 }
+
+/// So many records more make the data file be written half as often.
+const RECORDS_AT_ONCE: usize = 5_000;
+
+/// The most times the writing of a large book is put off: with [`SAVE_EVERY`], a minute.
+const PUT_OFF_MAX: u32 = 30;
 
 /// What requests and the control API look at and change.
 #[derive(Debug)]
@@ -88,7 +96,11 @@ impl Bank {
             state: Mutex::new(state),
             slots: Mutex::default(),
             idempotency: Mutex::new(idempotency),
-            disk: Arc::new(tokio::sync::Mutex::new(data.map(|file| Disk { file, holds: None }))),
+            disk: Arc::new(tokio::sync::Mutex::new(data.map(|file| Disk {
+                file,
+                holds: None,
+                put_off: 0,
+            }))),
         }
     }
 
@@ -142,43 +154,59 @@ impl Bank {
     }
 
     /// Writes to disk what is not there yet: changes of the book at any time, and but for
-    /// [`Save::Changes`] the time.
+    /// [`Save::Changes`] the time. A large book is written less often, since every writing is of all
+    /// of it.
     pub(super) async fn save(self: &Arc<Self>, what: Save) -> std::io::Result<()> {
         let mut disk = Arc::clone(&self.disk).lock_owned().await;
-        let Some(Disk { holds, .. }) = disk.as_ref() else { return Ok(()) };
-        let is_there = holds.is_some_and(|(revision, at)| {
+        let Some(Disk { holds, put_off, .. }) = disk.as_mut() else { return Ok(()) };
+        let most_put_off = put_off_max(self.state().book.records());
+        if let Some((revision, at)) = *holds {
             let clock_too = what != Save::Changes;
-            revision == self.state().revision && !(clock_too && at != self.now())
-        });
-        if is_there {
-            return Ok(());
-        }
-        let bank = Arc::clone(self);
-        let write = move || {
-            let Some(disk) = disk.as_mut() else { return Ok(()) };
-            let (revision, mut snapshot) = bank.snapshot();
-            let now = snapshot.clock.now;
-            if what != Save::AtTheEnd {
-                snapshot.clock.now = not_yet_reached(snapshot.clock);
+            if revision == self.state().revision && !(clock_too && at != self.now()) {
+                return Ok(());
             }
-            disk.file.write(&snapshot)?;
-            disk.holds = Some((revision, now));
-            Ok(())
+            let waits = match what {
+                Save::Changes => most_put_off > 0,
+                Save::ClockToo => *put_off < most_put_off,
+                Save::AtTheEnd => false,
+            };
+            if waits {
+                *put_off += u32::from(what == Save::ClockToo);
+                return Ok(());
+            }
+        }
+        *put_off = 0;
+        let bank = Arc::clone(self);
+        let write = move || match disk.as_mut() {
+            Some(disk) => bank.write(disk, what, most_put_off),
+            None => Ok(()),
         };
         tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other)?
+    }
+
+    fn write(&self, disk: &mut Disk, what: Save, most_put_off: u32) -> std::io::Result<()> {
+        let mut clock = SavedClock { now: self.now(), rate: self.clock.rate() };
+        let now = clock.now;
+        let kept = lock(&self.idempotency).kept(now);
+        if what != Save::AtTheEnd {
+            clock.now = not_yet_reached(clock, most_put_off);
+        }
+        let layout = if most_put_off > 0 { Layout::Compact } else { Layout::ForPeople };
+        // The book is written from where it stands: a copy of it could be as large as all the memory
+        // that a sandbox is to need.
+        let state = self.state();
+        let saved = Saved::new(clock, &state.book, state.guesses.switched(), kept);
+        let unfinished = disk.file.begin(&saved, layout)?;
+        let revision = state.revision;
+        drop(state);
+        disk.file.finish(unfinished)?;
+        disk.holds = Some((revision, now));
+        Ok(())
     }
 
     /// Gives the data file up, so that another sandbox may go on with it.
     pub(super) async fn close(&self) {
         *self.disk.lock().await = None;
-    }
-
-    fn snapshot(&self) -> (u64, Saved) {
-        let clock = SavedClock { now: self.now(), rate: self.clock.rate() };
-        let kept = lock(&self.idempotency).kept(clock.now);
-        let state = self.state();
-        let saved = Saved::new(clock, state.book.clone(), state.guesses.switched(), kept);
-        (state.revision, saved)
     }
 }
 
@@ -193,10 +221,16 @@ pub(super) enum Save {
     AtTheEnd,
 }
 
+/// How often the writing of a book with so many records is put off.
+fn put_off_max(records: usize) -> u32 {
+    u32::try_from(records / RECORDS_AT_ONCE).unwrap_or(PUT_OFF_MAX).min(PUT_OFF_MAX)
+}
+
 /// A time that the clock will not have passed when it is saved next: after a kill the clock goes on
 /// from there, so that no one ever sees it go back.
-fn not_yet_reached(clock: SavedClock) -> Timestamp {
-    let until_saved = SAVE_EVERY.mul_f64(2.0 * clock.rate);
+fn not_yet_reached(clock: SavedClock, most_put_off: u32) -> Timestamp {
+    let rounds = 2.0 * f64::from(most_put_off + 1);
+    let until_saved = SAVE_EVERY.mul_f64(rounds * clock.rate);
     let ahead = SignedDuration::try_from(until_saved).unwrap_or(SignedDuration::ZERO);
     clock.now.saturating_add(ahead).unwrap_or(clock.now)
 }
@@ -240,4 +274,63 @@ impl Drop for InFlight {
 /// A poisoned lock guards state that every change leaves whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::merchant::customers::{Address, Customer, Medium};
+
+    fn customer() -> Customer {
+        Customer {
+            id: 0,
+            number: "N".to_owned(),
+            name: "X".to_owned(),
+            business: "HIRE".to_owned(),
+            phone: None,
+            email: None,
+            medium: Medium::None,
+            address: Address::default(),
+            enabled: true,
+            default_account: None,
+        }
+    }
+
+    fn customers(file: &std::path::Path) -> usize {
+        let text = std::fs::read_to_string(file).unwrap();
+        serde_json::from_str::<Saved>(&text).unwrap().book.records()
+    }
+
+    /// A small book is on disk at once; a large one when its turn comes, and at the end.
+    #[tokio::test]
+    async fn a_large_book_is_written_less_often_and_whole_at_the_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bank.json");
+        let clock = Clock::starting_at("2026-03-01T00:00:00Z".parse().unwrap(), 0.0);
+        let seed = Seed::read(1, None).unwrap();
+        let book = seed.book(clock.now()).unwrap();
+        let state = State::new(book, Guesses::default(), 10);
+        let file = DataFile::open(&path).unwrap();
+        let bank = Arc::new(Bank::new(clock, seed, state, Store::default(), Some(file)));
+        let add = |count: usize| {
+            let mut state = bank.state();
+            for _ in 0..count {
+                state.book.facilities[0].merchant.add_customer(customer());
+            }
+            state.changed();
+        };
+        add(1);
+        bank.save(Save::Changes).await.unwrap();
+        assert_eq!(customers(&path), 1);
+        add(2 * RECORDS_AT_ONCE);
+        bank.save(Save::Changes).await.unwrap();
+        bank.save(Save::ClockToo).await.unwrap();
+        bank.save(Save::ClockToo).await.unwrap();
+        assert_eq!(customers(&path), 1);
+        bank.save(Save::ClockToo).await.unwrap();
+        assert_eq!(customers(&path), 1 + 2 * RECORDS_AT_ONCE);
+        add(1);
+        bank.save(Save::AtTheEnd).await.unwrap();
+        assert_eq!(customers(&path), 2 + 2 * RECORDS_AT_ONCE);
+    }
 }

@@ -140,6 +140,11 @@ impl Book {
         self.facilities.iter_mut().find(|facility| facility.code == code)
     }
 
+    /// How many records the merchants have.
+    pub(super) fn records(&self) -> usize {
+        self.facilities.iter().map(|facility| facility.merchant.records()).sum()
+    }
+
     /// Lets happen everywhere what is due by `now`.
     pub(super) fn catch_up(&mut self, guesses: &Guesses, now: Timestamp) -> Happened {
         let seed = self.seed;
