@@ -11,6 +11,7 @@ use super::address::AddressRange;
 use super::bank::{Bank, State};
 use super::book::{Facility, Key, KeyKind, Wanted};
 use super::faults::Fault;
+use super::merchant::Merchant;
 use super::merchant::setting::Capability;
 use super::requests::LoggedRequest;
 use super::seed::check_key;
@@ -347,6 +348,13 @@ impl Control {
             })
         };
         state.book.facilities.iter().map(show).collect()
+    }
+
+    /// When the clock next has something to do; `None` if nothing is due ever.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let state = self.0.state();
+        let merchants = state.book.facilities.iter().map(|facility| &facility.merchant);
+        merchants.filter_map(Merchant::next_due).min()
     }
 
     /// The clock was moved: lets happen what is due, and notes a change that must reach the disk.

@@ -4,7 +4,6 @@
 //! passing of time is on one agenda, and [`Merchant::catch_up`] lets it happen in the order of its
 //! time before anything else looks.
 
-#[cfg(test)]
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +88,6 @@ impl Merchant {
     }
 
     /// When the next thing is due.
-    #[cfg(test)]
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.agenda.next()
     }

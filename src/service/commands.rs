@@ -257,23 +257,11 @@ impl Renewal {
         let Some(text) = self.hand.get(&key).cloned() else {
             return Ok(Err(not_now("no_previous", "the previous key is not in memory; try again")));
         };
-        match self.try_root(&text).await {
-            Answer::Works(_) => {
-                if let Some(record) = self.ledger.keys.get_mut(&key) {
-                    record.proven_at = Some(now);
-                }
-            }
-            Answer::Nothing => {
-                let sentence = "the bank gave no answer about the previous key; nothing was done";
-                return Ok(Err(refused(RefusedKind::Unclear, "no_answer", sentence)));
-            }
-            Answer::OtherFacility(_)
-            | Answer::WrongKind
-            | Answer::Unauthorised
-            | Answer::NotReady => {
-                let sentence = "the bank does not accept the previous key; nothing was done";
-                return Ok(Err(refused(RefusedKind::Refused, "previous_refused", sentence)));
-            }
+        if let Err(refused) = previous_works(&self.try_root(&text).await) {
+            return Ok(Err(refused));
+        }
+        if let Some(record) = self.ledger.keys.get_mut(&key) {
+            record.proven_at = Some(now);
         }
         let (by, reason) = self.on_behalf_of();
         self.ledger.pin = Some(Pin { fingerprint: key, until, by, reason });
@@ -326,5 +314,20 @@ impl Renewal {
     /// Who acts now, and why: a person whose command runs, or the program itself.
     pub(super) fn on_behalf_of(&self) -> (ActorName, Option<String>) {
         self.acting.clone().unwrap_or_else(|| (self.itself(), None))
+    }
+}
+
+/// Refuses to go back to a key that the bank does not answer to.
+fn previous_works(answer: &Answer) -> Result<(), Refused> {
+    match answer {
+        Answer::Works(_) => Ok(()),
+        Answer::Nothing => {
+            let sentence = "the bank gave no answer about the previous key; nothing was done";
+            Err(refused(RefusedKind::Unclear, "no_answer", sentence))
+        }
+        Answer::OtherFacility(_) | Answer::WrongKind | Answer::Unauthorised | Answer::NotReady => {
+            let sentence = "the bank does not accept the previous key; nothing was done";
+            Err(refused(RefusedKind::Refused, "previous_refused", sentence))
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     missing_docs,
     missing_debug_implementations,
@@ -11,12 +12,14 @@
     reason = "several test programs share this file, and each uses a part of it"
 )]
 
+#[path = "quay/passing.rs"]
+mod passing;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +44,8 @@ use quaymaster::settings::model::{
     self, BaseUrl, Book, Facility, FileStore, FilesTarget, Role, SecretKey, Target, Unscheduled,
 };
 use quaymaster::store;
+
+pub use passing::{advance, at, days, hours, pass, settle};
 
 /// When every test begins.
 pub const START: &str = "2026-01-05T00:00:00Z";
@@ -312,42 +317,6 @@ pub fn first_key() -> String {
     SANDBOX_KEY.to_owned()
 }
 
-/// Waits until every task either sleeps on the clock or has ended.
-pub async fn settle(clock: &Clock, sleepers: usize, tasks: &[&JoinHandle<()>]) {
-    let began = tokio::time::Instant::now();
-    loop {
-        let ended = tasks.iter().filter(|task| task.is_finished()).count();
-        let (left, waiting) = clock.waiting();
-        let due = left.is_some_and(|left| left.is_zero());
-        if waiting + ended >= sleepers && !due {
-            return;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "nothing settled: {waiting} wait");
-        tokio::time::sleep(Duration::from_micros(200)).await;
-    }
-}
-
-/// Lets the same time pass for the task and for the bank, which may be on one clock.
-pub fn advance(clock: &Clock, bank_clock: &Clock, by: Duration) {
-    let before = bank_clock.passed();
-    clock.advance(by);
-    if bank_clock.passed() == before {
-        bank_clock.advance(by);
-    }
-}
-
-/// Lets time pass on a standing clock, in steps from one sleeper's waking to the next.
-pub async fn pass(clock: &Clock, length: Duration, tasks: &[&JoinHandle<()>]) {
-    let mut left = length;
-    while !left.is_zero() {
-        settle(clock, tasks.len(), tasks).await;
-        let step = clock.waiting().0.map_or(left, |first| first.min(left));
-        clock.advance(step);
-        left -= step;
-    }
-    settle(clock, tasks.len(), tasks).await;
-}
-
 pub fn file_store(directory: &Path, name: &str, hooks: FileHooks) -> Arc<dyn SecretStore> {
     let settings = FileStore {
         name: StoreName::new(format!("file:{name}")).unwrap(),
@@ -396,16 +365,4 @@ fn facility(sandbox: &Running, directory: &Path) -> Facility {
 /// How often the log has a request to a path.
 pub fn calls(sandbox: &Running) -> BTreeMap<&'static str, u64> {
     sandbox.control().requests_by_route()
-}
-
-pub fn hours(hours: u64) -> Duration {
-    Duration::from_hours(hours)
-}
-
-pub fn days(days: u64) -> Duration {
-    Duration::from_hours(days * 24)
-}
-
-pub fn at(text: &str) -> Timestamp {
-    text.parse().unwrap()
 }

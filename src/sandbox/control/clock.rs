@@ -23,7 +23,7 @@ struct Change {
 
 pub(super) fn show(control: &Control) -> Value {
     let clock = control.clock();
-    json!({ "now": clock.now(), "rate": clock.rate() })
+    json!({ "now": clock.now(), "rate": clock.rate(), "next_due": control.next_due() })
 }
 
 pub(super) fn change(control: &Control, request: &Request) -> Result<Value, ControlError> {

@@ -47,7 +47,6 @@ impl Agenda {
     }
 
     /// When the next thing is due.
-    #[cfg(test)]
     pub(in crate::sandbox) fn next(&self) -> Option<Timestamp> {
         self.0.first().map(|(at, ..)| *at)
     }
