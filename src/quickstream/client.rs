@@ -75,6 +75,8 @@ impl fmt::Debug for ClientOptions {
 /// What the bank's clock showed, from the `Date` of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
+    /// The reply's number among those that told the time, from 1.
+    pub nth: u64,
     /// The bank's time, in whole seconds.
     pub shows: Timestamp,
     /// Our [`Clock::passed`] when it was heard; no wall clock that is set later moves it.

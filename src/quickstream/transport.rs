@@ -167,8 +167,9 @@ impl Transport {
     fn note_time(&self, headers: &HeaderMap) {
         if let Some(theirs) = headers.get(header::DATE).and_then(http_date) {
             let skew = theirs.duration_since(self.clock.now());
-            let heard = Heard { shows: theirs, passed: self.clock.passed(), skew };
-            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let nth = heard.map_or(1, |last| last.nth + 1);
+            *heard = Some(Heard { nth, shows: theirs, passed: self.clock.passed(), skew });
         }
     }
 

@@ -57,8 +57,7 @@ impl BankTime {
 
     /// Whether a reply was taken already.
     fn knows(&self, heard: &Heard) -> bool {
-        let same = |known: &Heard| (known.shows, known.passed) == (heard.shows, heard.passed);
-        self.told.iter().chain(&self.odd).any(same)
+        self.told.iter().chain(&self.odd).any(|known| known.nth == heard.nth)
     }
 
     /// Whether the last reply showed a time that nothing bears out; another one settles it.
@@ -108,9 +107,11 @@ mod tests {
         assert!(time.is_doubtful());
         assert_eq!((time.sure(), time.now()), (None, start));
 
-        let heard = |shows: Timestamp, clock: &Clock| {
+        let mut nth = 0;
+        let mut heard = |shows: Timestamp, clock: &Clock| {
+            nth += 1;
             let skew = shows.duration_since(clock.now());
-            Some(Heard { shows, passed: clock.passed(), skew })
+            Some(Heard { nth, shows, passed: clock.passed(), skew })
         };
         let first = heard(start + SignedDuration::from_secs(2), &clock);
         time.hear(first);
@@ -138,14 +139,20 @@ mod tests {
         let odd: Timestamp = "2036-01-01T00:00:00Z".parse().unwrap();
         let clock = Clock::starting_at(start, 0.0);
         let mut time = BankTime::new(clock.clone());
-        let heard = |shows: Timestamp| {
+        let mut nth = 0;
+        let mut heard = |shows: Timestamp| {
+            nth += 1;
             let skew = shows.duration_since(clock.now());
-            Some(Heard { shows, passed: clock.passed(), skew })
+            Some(Heard { nth, shows, passed: clock.passed(), skew })
         };
-        time.hear(heard(odd));
+        let first = heard(odd);
+        time.hear(first);
         assert!(time.is_odd() && time.is_doubtful());
-        time.hear(heard(odd));
+        time.hear(first);
         assert_eq!((time.sure(), time.now()), (None, start), "the same reply bears nothing out");
+        let mut again = time.clone();
+        again.hear(heard(odd));
+        assert_eq!(again.sure(), Some(odd), "another reply does, however soon it comes");
         time.hear(heard(start));
         assert_eq!((time.sure(), time.is_doubtful()), (Some(start), false));
 

@@ -29,9 +29,11 @@ impl Renewal {
     /// whether it knows the current key for this facility.
     pub(super) async fn greet(&mut self) {
         let was_sure = self.time.sure().is_some();
+        let was_odd = self.time.is_odd();
         self.exchange_greetings().await;
-        if self.time.is_odd() {
-            // A time that nothing bears out is asked for once more before anything is done by it.
+        if self.time.is_odd() && !was_odd {
+            // A time that nothing bears out is asked for once more before anything is done by it; not
+            // at each look, if the bank is away by then.
             self.exchange_greetings().await;
         }
         // By a wall clock that may be wrong, calls of today would be forgotten or never end.
