@@ -1,9 +1,16 @@
 //! The programs in `examples/`, each against the sandbox that it starts itself.
 
+#[path = "../examples/run_a_payto_agreement.rs"]
+mod run_a_payto_agreement;
 #[path = "../examples/take_a_payment.rs"]
 mod take_a_payment;
 
 #[test]
 fn a_payment_is_taken() {
     take_a_payment::main().unwrap();
+}
+
+#[test]
+fn a_payto_agreement_is_run() {
+    run_a_payto_agreement::main().unwrap();
 }

@@ -5,6 +5,8 @@
 
 #[path = "wire/accounts.rs"]
 mod accounts;
+#[path = "wire/agreements.rs"]
+mod agreements;
 #[path = "wire/customers.rs"]
 mod customers;
 #[path = "wire/refusals.rs"]

@@ -5,14 +5,16 @@ use std::pin::Pin;
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::models::details::HolderName;
 use quaymaster::quickstream::models::ids::{
-    AccountToken, CustomerId, ReceiptNumber, SingleUseTokenId,
+    AccountToken, AgreementToken, CustomerId, ReceiptNumber, SingleUseTokenId,
 };
 use quaymaster::quickstream::resources::accounts::{AccountChange, AccountSource, NewAccount};
 use quaymaster::quickstream::resources::customers::{CustomerSearch, CustomerStatus};
+use quaymaster::quickstream::resources::payto_agreements::AgreementSearch;
 use quaymaster::quickstream::resources::transactions::payment::Payment;
 use quaymaster::quickstream::resources::transactions::source::Stored;
 use quaymaster::quickstream::{Client, Fault};
 
+use crate::agreements::wanted;
 use crate::customers::details;
 use crate::wire::{Wire, all, amount, business};
 
@@ -80,6 +82,16 @@ pub(crate) const ROWS: &[Row] = rows! {
         |client, _wire, key| client.update_account(key, &account(), &change());
     "DELETE /accounts/{accountToken}", Missing,
         |client, _wire, key| client.disable_account(key, &account());
+    "GET /payto-agreements", Anything,
+        |client, _wire, key| all(client.payto_agreements(key, &AgreementSearch::default()));
+    "POST /payto-agreements", Anything,
+        |client, wire, key| client.create_payto_agreement(key, &wire.name(), &wanted("032999"));
+    "POST /customers/{customerId}/payto-agreements", Missing, |client, wire, key|
+        client.create_customer_payto_agreement(key, &customer(), &wire.name(), &wanted("032999"));
+    "GET /payto-agreements/{agreementToken}", Missing,
+        |client, _wire, key| client.payto_agreement(key, &agreement());
+    "PATCH /payto-agreements/{agreementToken}", Missing,
+        |client, _wire, key| client.recall_payto_agreement(key, &agreement());
     "POST /transactions/{receiptNumber}/void", Missing,
         |client, wire, key| void(client, wire, key);
 };
@@ -94,6 +106,10 @@ fn customer() -> CustomerId {
 
 fn account() -> AccountToken {
     AccountToken::new("SANDBOX-999999999").unwrap()
+}
+
+fn agreement() -> AgreementToken {
+    AgreementToken::new("C99999999999999").unwrap()
 }
 
 fn change() -> AccountChange {
