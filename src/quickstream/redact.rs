@@ -17,6 +17,10 @@ pub const TEXT_CHARS_MAX: usize = 300;
 /// The shortest run of letters and digits that is taken for a key. A key's random part has 55; a
 /// UUID's longest has 12; an English word rarely more than 15.
 const RUN_CHARS_MIN: usize = 20;
+/// The longest name of a field in the documents has 33 characters, in five words.
+const FIELD_CHARS_MAX: usize = 34;
+/// How many capitals a field's name has at most.
+const FIELD_WORDS_MAX: usize = 5;
 /// Card numbers have 12 to 19 digits.
 const CARD_DIGITS_MIN: usize = 12;
 /// As long a piece of a key is never left standing, whatever surrounds it.
@@ -207,9 +211,31 @@ fn without_long_runs(text: &str) -> String {
         |word| {
             let digits_only = word.bytes().all(|byte| byte.is_ascii_digit());
             let mark = if digits_only { CARD_MARK } else { KEY_MARK };
-            (word.len() >= RUN_CHARS_MIN).then(|| mark.to_owned())
+            let long = word.len() >= RUN_CHARS_MIN && !is_field_name(word);
+            long.then(|| mark.to_owned())
         },
     )
+}
+
+/// Whether a run is shaped as the documents' names of fields are: words of small letters, each after
+/// the first with one capital before it, and perhaps one digit at the end. `supplierBusinessCode` is
+/// as long as a key and says which field was wrong; a key's random part is of small letters with
+/// digits among them, and in base64 of as many capitals as small letters.
+fn is_field_name(run: &str) -> bool {
+    if run == "threeDSRequestorAuthenticationInd" {
+        return true;
+    }
+    let letters = run.strip_suffix(|last: char| last.is_ascii_digit()).unwrap_or(run);
+    let capitals = letters.bytes().filter(u8::is_ascii_uppercase).count();
+    let lone = letters.as_bytes().windows(2).all(|pair| {
+        !matches!(pair, [first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase())
+    });
+    let ends = |end: Option<char>| end.is_some_and(|letter| letter.is_ascii_lowercase());
+    (1..=FIELD_WORDS_MAX).contains(&capitals)
+        && letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (ends(letters.chars().next()) && ends(letters.chars().last()))
+        && run.len() <= FIELD_CHARS_MAX
+        && lone
 }
 
 /// Replaces runs of 12 digits and more, also when spaces or dashes stand between them.
@@ -301,6 +327,33 @@ mod tests {
             "6a8f86e6-dfc0-4306-b07d-c7df137234aa",
         ] {
             assert_eq!(clean(text), text);
+        }
+    }
+
+    #[test]
+    fn the_names_of_fields_stay_however_long_they_are() {
+        for name in [
+            "supplierBusinessCode",
+            "customerReferenceNumber",
+            "originalReceiptNumber",
+            "storedCredentialData.entryMode",
+            "networkTransactionId",
+            "remittanceInformation1",
+            "customerNotificationEmail",
+            "threeDSRequestorAuthenticationInd",
+            "preferredNotificationMedium",
+            "maximumPaymentAmount",
+        ] {
+            assert_eq!(clean(&format!("{name}: it is wrong")), format!("{name}: it is wrong"));
+        }
+        for run in [
+            "abcdefghijklmnopqrstuvwxyz",
+            "abcdefGhijklmnop7qrstuvwx",
+            "U3FuZGJveFNlY3JldEtleQxyz",
+            "aBcDeFgHiJkLmNoPqRsTuV",
+            "supplierBusinessCodeOfTheWholeFacility",
+        ] {
+            assert_eq!(clean(&format!("it was {run}.")), "it was [key].");
         }
     }
 
