@@ -168,6 +168,8 @@ impl Merchant {
             },
         };
         let receipt = self.take(setting, order);
+        // The scheme's name is one through the whole life of a hold.
+        self.transactions.change(receipt, |transaction| transaction.network = placed.network);
         if late == Late::Yes {
             self.transactions.change(receipt, |transaction| {
                 transaction.state = transaction::State::Declined;

@@ -24,6 +24,7 @@ pub(in crate::sandbox) fn transaction(
     let receipt = spelt(Kind::Receipt, setting.facility, transaction.receipt);
     let url = format!("{}/transactions/{receipt}", setting.base_url);
     let response = response(&transaction.response_code);
+    let suspended = transaction.state == State::Suspended;
     let metadata: Map<String, Value> =
         details.metadata.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
     let mut model = json!({
@@ -34,7 +35,7 @@ pub(in crate::sandbox) fn transaction(
         "responseCode": response.code,
         "responseDescription": response.text,
         "summaryCode": response.summary,
-        "fraudGuardResult": null,
+        "fraudGuardResult": suspended.then_some("The amount is above the limit."),
         "originalReceiptNumber": details.original.map(|n| spelt(Kind::Receipt, "", n)),
         "customerReferenceNumber": details.customer_reference,
         "paymentReferenceNumber": details.payment_reference,
