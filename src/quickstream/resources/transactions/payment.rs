@@ -153,7 +153,8 @@ impl Refund {
         Self { payment, amount, currency: Currency::Aud, notes: Notes::default() }
     }
 
-    /// A refund of all of a payment, as it was read.
+    /// A refund of all of a payment, as it was read: of its amount before any surcharge. What
+    /// becomes of the surcharge the documents do not say.
     ///
     /// # Errors
     ///
@@ -182,7 +183,8 @@ impl Refund {
         };
         let whole = Amount::new(paid.amount)?;
         let amount = part.unwrap_or(whole);
-        if amount > whole {
+        let total = payment.total_amount.as_ref().map_or(paid.amount, |total| total.amount);
+        if amount.cents() > total.max(paid.amount) {
             return Err(BadField::new("principalAmount", "be at most what was paid"));
         }
         let pay_to = payment.pay_to_data.is_some()
