@@ -7,13 +7,25 @@
 mod accounts;
 #[path = "wire/agreements.rs"]
 mod agreements;
+#[path = "wire/bench.rs"]
+mod bench;
+#[path = "wire/businesses.rs"]
+mod businesses;
 #[path = "wire/customers.rs"]
 mod customers;
+#[path = "wire/lists.rs"]
+mod lists;
+#[path = "wire/payments.rs"]
+mod payments;
+#[path = "wire/pre_authorisations.rs"]
+mod pre_authorisations;
 #[path = "wire/refusals.rs"]
 mod refusals;
 #[path = "wire/restricted.rs"]
 mod restricted;
 #[path = "wire/rows.rs"]
 mod rows;
+#[path = "wire/single_use_tokens.rs"]
+mod single_use_tokens;
 #[path = "wire/wire.rs"]
 mod wire;
