@@ -7,6 +7,8 @@
     reason = "helpers of tests may fail as tests do"
 )]
 
+#[path = "outage/first.rs"]
+mod first;
 #[path = "support/process.rs"]
 mod process;
 #[path = "outage/reload.rs"]
