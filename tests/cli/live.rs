@@ -90,3 +90,25 @@ async fn everything_named_is_tried_and_nothing_is_changed() {
     }
     running.stop().await;
 }
+
+/// The first command of the README makes its directories itself, the delivered files' among them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fresh_clone_has_nothing_wrong_in_its_directories() {
+    let clone = tempfile::tempdir().unwrap();
+    let config = clone.path().join("config");
+    std::fs::create_dir(&config).unwrap();
+    let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sandbox.toml");
+    std::fs::copy(shipped, config.join("sandbox.toml")).unwrap();
+    let config = config.join("sandbox.toml").display().to_string();
+    let ran = run(&["config", "check", "--live", "--config", &config]).await;
+    let line = |ran: &Ran, what: &str| {
+        let found = ran.out.lines().find(|line| line.contains(what)).map(str::to_owned);
+        found.unwrap_or_else(|| ran.out.clone())
+    };
+    let delivered = line(&ran, "secret_key.deliver");
+    assert!(
+        delivered.starts_with("good") && delivered.contains("made at the start"),
+        "{delivered}"
+    );
+    assert!(!clone.path().join("var").exists(), "something was made");
+}

@@ -111,8 +111,10 @@ async fn tries(settings: &Settings) -> Tries {
         let seen = seen.map(|count| format!("{count} tokens")).map_err(|error| error.to_string());
         tries.add("access.tokens", &format!("read {}", path.display()), seen);
     }
+    // Beside an embedded sandbox the daemon makes them at its start; elsewhere they must be there.
+    let made = settings.sandbox.as_ref().map(|_| settings.directories()).unwrap_or_default();
     for one in &settings.facilities {
-        Box::pin(facility::tries(&mut tries, one, settings.role)).await;
+        Box::pin(facility::tries(&mut tries, one, settings.role, &made)).await;
     }
     tries
 }

@@ -1,11 +1,12 @@
 //! What is tried for one facility: its bootstrap key, its stores, its delivery targets, and the bank
 //! with the key that is current.
 
+use std::collections::BTreeSet;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Tries;
+use super::{Tries, place_for};
 use crate::clock::Clock;
 use crate::deliver;
 use crate::key::KeyText;
@@ -16,7 +17,13 @@ use crate::settings::model::{BaseUrl, Facility, Role};
 /// How long a store or the bank is given: a person waits.
 const ANSWER_WAIT: Duration = Duration::from_secs(20);
 
-pub(super) async fn tries(tries: &mut Tries, facility: &Facility, role: Role) {
+/// Tries everything of one facility; `made` are the directories that the daemon will make.
+pub(super) async fn tries(
+    tries: &mut Tries,
+    facility: &Facility,
+    role: Role,
+    made: &BTreeSet<PathBuf>,
+) {
     let place = |part: &str| format!("facilities.{}.{part}", facility.name);
     let keys = &facility.secret_key;
     let mut key = None;
@@ -54,6 +61,13 @@ pub(super) async fn tries(tries: &mut Tries, facility: &Facility, role: Role) {
     match deliver::open(&keys.deliver) {
         Ok(targets) => {
             for target in targets {
+                let is_here = |path: &&PathBuf| target.name() == format!("file:{}", path.display());
+                let missing = made.iter().find(is_here).filter(|path| !path.exists());
+                if let Some(path) = missing {
+                    let made = place_for(path).map(|_| "it is made at the start".to_owned());
+                    tries.add(&at, &format!("the directory at {}", target.name()), made);
+                    continue;
+                }
                 for one in target.check().await {
                     tries.add(&at, &format!("{} at {}", one.what, target.name()), one.outcome);
                 }
