@@ -246,6 +246,48 @@ guesses! {
     PAYTO_CUSTOMER = "payto_new_customer", "20 #27",
         "Whom an agreement without a customer is made for.",
         Fixed("a new customer with customerNumber and customerName if sent, else the payer's name");
+    RECURRING_FIELDS = "recurring_fields", "20 #37",
+        "The names of a recurring payment's fields beside those the documents show.",
+        Fixed("customerId, accountToken, supplierBusinessCode, description, frequency, scheduleType, startDate, endDate, numberOfPayments, finalPaymentAmount, totalAmount, nextPaymentDate; regularPaymentAmount and currency in requests");
+    RECURRING_FREQUENCIES = "recurring_frequencies", "20 #37",
+        "How often an instalment may be taken: the documents show MONTHLY.",
+        Fixed("DAILY, WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY");
+    RECURRING_ENDS = "recurring_ends", "20 #37",
+        "What may end a recurring payment, and in which words: the documents show CONTINUE_UNTIL_FURTHER_NOTICE.",
+        Fixed("also CONTINUE_UNTIL_DATE with endDate, the last day; CONTINUE_FOR_NUMBER_OF_PAYMENTS with numberOfPayments and finalPaymentAmount; CONTINUE_UNTIL_TOTAL_AMOUNT with totalAmount, the last instalment being what is left; another end's field is 422");
+    RECURRING_DATES = "recurring_dates", "10",
+        "On which day an instalment falls whose month has no such day.",
+        Fixed("the last of the month, and the first date's day again in the next month that has it");
+    RECURRING_START = "recurring_start", "10",
+        "When the first instalment is taken, the documents saying at once on the current settlement date.",
+        Fixed("at once if the start is the day on which a payment of that account settles now, or today after the hour of instalments; a start in the past is 422");
+    INSTALMENT_HOUR = "instalment_hour", "10",
+        "At which hour of the day instalments are taken, by the clock of the cut-offs.",
+        Number { default: 6, min: 0, max: 23 };
+    DECLINED_INSTALMENT = "declined_instalment", "20 #37",
+        "Whether a declined instalment counts towards the number of payments. It never counts towards a total amount.",
+        Words(&["counts", "does_not_count"]);
+    INSTALMENT_RETRIES = "instalment_retries", "20 #37",
+        "How often a declined or returned instalment is tried again by itself.",
+        Number { default: 0, min: 0, max: 10 };
+    INSTALMENT_RETRY_DAYS = "instalment_retry_days", "20 #37",
+        "How many days after a declined instalment it is tried again.",
+        Number { default: 1, min: 1, max: 31 };
+    RETRY_ORIGINAL = "retry_original", "10",
+        "Which receipt is the original of a second try: the instalment's or the failed try's.",
+        Words(&["first_failed", "last_failed"]);
+    INSTALMENT_ACCOUNT = "instalment_account", "10",
+        "What becomes of an instalment whose account is disabled, or whose customer has no default account any more.",
+        Fixed("it is declined with QQ, for the schedule's account or else the customer's newest");
+    INSTALMENT_FIELDS = "instalment_fields", "10",
+        "What an instalment says beside its money.",
+        Fixed("customerReferenceNumber, the customer's number; no payment reference");
+    RECURRING_PUT = "recurring_update", "10",
+        "What replacing a running schedule does.",
+        Fixed("what was taken counts towards the new end; the next instalment is on the first date of the new series that is not before today and after the last one taken");
+    RECURRING_STOP = "recurring_stop", "20 #37",
+        "How a recurring payment is stopped, and what becomes of one that is over.",
+        Fixed("status STOPPED or enabled false; one that is STOPPED or COMPLETED cannot be stopped, updated or started again: 422");
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

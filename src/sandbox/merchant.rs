@@ -14,6 +14,7 @@ use self::customers::Customer;
 use self::holds::Hold;
 use self::ids::Ids;
 use self::planned::Planned;
+use self::schedules::Schedule;
 use self::setting::Setting;
 use self::shelf::Shelf;
 use self::tokens::SingleUseToken;
@@ -30,6 +31,7 @@ pub(super) mod outcomes;
 pub(super) mod planned;
 pub(super) mod reversals;
 mod room;
+pub(super) mod schedules;
 pub(super) mod setting;
 pub(super) mod shelf;
 pub(super) mod stored;
@@ -49,6 +51,7 @@ pub(super) struct Merchant {
     pub(super) transactions: Shelf<Transaction>,
     pub(super) holds: Shelf<Hold>,
     pub(super) agreements: Shelf<Agreement>,
+    pub(super) schedules: Shelf<Schedule>,
     pub(super) planned: Planned,
 }
 
@@ -79,6 +82,8 @@ impl Merchant {
             Due::AgreementMoves => self.agreement_moves(setting, number),
             Due::BankActs => self.bank_acts(setting, number),
             Due::PayToSettles => self.payto_settles(setting, number),
+            Due::Retry => self.retry_due(setting, number),
+            Due::Instalment => self.collect(setting, number),
         }
     }
 

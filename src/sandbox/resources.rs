@@ -23,6 +23,7 @@ mod businesses;
 mod credit_cards;
 mod customers;
 mod payto_agreements;
+mod recurring_payments;
 mod root;
 mod single_use_tokens;
 mod three_ds2;
@@ -41,6 +42,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     three_ds2::ROUTES,
     transactions::ROUTES,
     payto_agreements::ROUTES,
+    recurring_payments::ROUTES,
 ];
 
 /// One verb on one resource.

@@ -28,7 +28,6 @@ pub(super) fn money(cents: Cents, currency: Currency) -> Value {
 }
 
 /// `{principalAmount, surchargeAmount, totalAmount}`, each of them money.
-#[cfg_attr(not(test), expect(dead_code, reason = "what uses it follows"))]
 pub(super) fn money_with_surcharge(
     principal: Cents,
     surcharge: Cents,

@@ -22,6 +22,11 @@ pub(in crate::sandbox) enum Due {
     BankActs,
     /// The payer's bank answers a PayTo payment.
     PayToSettles,
+    /// Declined instalments of a recurring payment are tried again: before the next one is asked
+    /// for, which they may make needless.
+    Retry,
+    /// An instalment of a recurring payment is due.
+    Instalment,
 }
 
 /// The queue. Each thing is named by its kind and its number.

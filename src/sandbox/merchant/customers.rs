@@ -144,9 +144,12 @@ impl Merchant {
         id
     }
 
-    /// Enables or disables a customer.
+    /// Enables a customer, or disables one, which stops its recurring payments for good.
     pub(in crate::sandbox) fn set_customer_standing(&mut self, id: u64, standing: Standing) {
         self.customers.change(id, |customer| customer.enabled = standing == Standing::Enabled);
+        if standing == Standing::Disabled {
+            self.stop_schedules_of(id);
+        }
     }
 
     /// The customer with the merchant's own number.

@@ -61,7 +61,7 @@ impl Merchant {
     ) -> Option<bool> {
         self.transactions.get(receipt)?;
         if at <= setting.now {
-            return Some(self.act_on(receipt, act));
+            return Some(self.act_on(setting, receipt, act));
         }
         self.planned.0.entry(receipt).or_default().push((at, act));
         self.agenda.note(at, Due::BankActs, receipt);
@@ -77,11 +77,11 @@ impl Merchant {
             self.planned.0.insert(receipt, later);
         }
         for (_, act) in due {
-            self.act_on(receipt, act);
+            self.act_on(setting, receipt, act);
         }
     }
 
-    fn act_on(&mut self, receipt: u64, act: BankAct) -> bool {
+    fn act_on(&mut self, setting: &Setting<'_>, receipt: u64, act: BankAct) -> bool {
         let (event, code) = act.event();
         let done = self.transactions.change(receipt, |transaction| {
             let done = transaction.happen(event);
@@ -90,6 +90,10 @@ impl Merchant {
             }
             done
         });
+        let failed = matches!(act, BankAct::Return | BankAct::Decline);
+        if failed && done == Some(true) {
+            self.instalment_failed(setting, receipt);
+        }
         done == Some(true)
     }
 }

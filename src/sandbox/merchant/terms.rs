@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::instrument::{CardNumber, CardType, Scheme};
+use super::instrument::{CardNumber, CardType, Instrument, Scheme};
+use super::setting::Setting;
 use crate::domain::money::Cents;
 
 /// What a business says of one sort of card.
@@ -89,6 +90,21 @@ pub(in crate::sandbox) fn of_card<'a>(
     terms.iter().find(|terms| {
         terms.scheme == scheme && terms.card_type.is_none_or(|wanted| wanted == card_type)
     })
+}
+
+/// What a business adds to an amount paid with this means.
+pub(in crate::sandbox) fn surcharge_on(
+    setting: &Setting<'_>,
+    business: &str,
+    instrument: &Instrument,
+    amount: Cents,
+) -> Cents {
+    let business = setting.businesses.iter().find(|known| known.code == business);
+    let terms = instrument
+        .card()
+        .zip(business)
+        .and_then(|(card, business)| of_card(&business.cards, &card.number));
+    terms.map_or_else(Cents::default, |terms| terms.surcharge.of(amount))
 }
 
 #[cfg(test)]

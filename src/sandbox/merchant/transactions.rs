@@ -23,6 +23,9 @@ use crate::sandbox::guesses;
 /// How many banking days a payment from a bank account may be returned.
 const RETURN_WINDOW_DAYS: u32 = 5;
 
+/// The response code of a payment from a disabled account (the guess `instalment_account`).
+const DISABLED_CODE: &str = "QQ";
+
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -304,7 +307,13 @@ impl Merchant {
     /// Takes a transaction that was checked before, and returns the number of its receipt.
     pub(in crate::sandbox) fn take(&mut self, setting: &Setting<'_>, order: Order) -> u64 {
         let receipt = self.ids.next(Kind::Receipt);
-        let (state, code) = decided(setting, &order);
+        let account = order.details.account.and_then(|token| self.accounts.get(token));
+        let disabled = account.is_some_and(|account| !account.enabled);
+        let (state, code) = if disabled && order.kind == TransactionType::Payment {
+            (State::Declined, DISABLED_CODE)
+        } else {
+            decided(setting, &order)
+        };
         let surcharge = surcharge(setting, &order);
         let mut details = order.details;
         if details.customer.is_none()
@@ -373,13 +382,8 @@ fn surcharge(setting: &Setting<'_>, order: &Order) -> Cents {
         order.kind,
         TransactionType::Payment | TransactionType::Preauth | TransactionType::Capture
     );
-    let applies = asks && order.origin != Origin::File;
-    let business = setting.businesses.iter().find(|business| business.code == order.business);
-    let terms = order
-        .instrument
-        .card()
-        .filter(|_| applies)
-        .zip(business)
-        .and_then(|(card, business)| terms::of_card(&business.cards, &card.number));
-    terms.map_or_else(Cents::default, |terms| terms.surcharge.of(order.principal))
+    if !asks || order.origin == Origin::File {
+        return Cents::default();
+    }
+    terms::surcharge_on(setting, &order.business, &order.instrument, order.principal)
 }

@@ -47,6 +47,9 @@ impl Merchant {
                 "00".clone_into(&mut payment.response_code);
             }
         });
+        if refused.is_some() {
+            self.instalment_failed(setting, receipt);
+        }
         if let Some(number) = payer.agreement.filter(|_| !gives_back) {
             self.agreements.change(number, |agreement| counted(agreement, refused.is_some()));
         }
