@@ -93,6 +93,7 @@ pub use self::faults::{CutAt, Fault, Malformed};
 pub use self::handle::{Control, ControlError, KeyChange, KeyView, NewSandboxKey, SetUp};
 pub use self::merchant::setting::Capability;
 pub use self::requests::LoggedRequest;
+pub use self::resources::{KnownRoute, routes};
 
 /// The community code of the built-in facility.
 pub const SANDBOX_CODE: &str = "SANDBOX";

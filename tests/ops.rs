@@ -17,3 +17,5 @@ mod listener;
 mod promtool;
 #[path = "ops/readme.rs"]
 mod readme;
+#[path = "ops/resources.rs"]
+mod resources;

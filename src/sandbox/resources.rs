@@ -2,6 +2,7 @@
 //! every request must pass first is in [`super::admit`].
 
 use std::net::IpAddr;
+use std::panic::Location;
 
 use hyper::StatusCode;
 use jiff::Timestamp;
@@ -56,6 +57,28 @@ pub(super) struct Route {
     pub(super) takes: Takes,
     /// The media types it answers in.
     pub(super) gives: &'static [&'static str],
+    /// Where in the source its resource is.
+    place: &'static Location<'static>,
+}
+
+/// A verb that a sandbox knows on one of its resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownRoute {
+    /// The verb.
+    pub method: &'static str,
+    /// Below `/rest/v1`; `{name}` stands for one segment.
+    pub path: &'static str,
+    /// The source file of its resource.
+    pub file: &'static str,
+}
+
+/// Every verb on every resource that a sandbox knows.
+pub fn routes() -> impl Iterator<Item = KnownRoute> {
+    ROUTES.iter().copied().flatten().map(|route| KnownRoute {
+        method: route.method,
+        path: route.path,
+        file: route.place.file(),
+    })
 }
 
 /// What a writing request's body is.
@@ -70,13 +93,15 @@ pub(super) enum Takes {
 
 impl Route {
     /// JSON to JSON.
+    #[track_caller]
     const fn new(
         method: &'static str,
         path: &'static str,
         keys: Keys,
         act: fn(&mut Visit<'_>) -> Result<Answer, Refusal>,
     ) -> Self {
-        Self { method, path, keys, act, takes: Takes::Json, gives: &["application/json"] }
+        let (takes, gives, place) = (Takes::Json, &["application/json"], Location::caller());
+        Self { method, path, keys, act, takes, gives, place }
     }
 
     /// The same with another body.

@@ -24,7 +24,7 @@ fn top(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-fn keep_current(path: &str, made: &str) {
+pub(crate) fn keep_current(path: &str, made: &str) {
     let file = top(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&file, made).unwrap();
@@ -33,7 +33,7 @@ fn keep_current(path: &str, made: &str) {
     assert!(written == made, "{path} is not current: UPDATE_DOCS=1 cargo test --test ops");
 }
 
-fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | ").replace("|  |", "| |"));
     let heads: Vec<_> = heads.iter().map(|head| (*head).to_owned()).collect();
     let rule = format!("|{}\n", "---|".repeat(heads.len()));
@@ -41,7 +41,7 @@ fn table(heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String 
     format!("{}{rule}{rows}", line(&heads))
 }
 
-fn code(word: &str) -> String {
+pub(crate) fn code(word: &str) -> String {
     format!("`{word}`")
 }
 
