@@ -318,10 +318,18 @@ async fn once_delivers_and_ends_and_says_why_it_could_not() {
     // A person is not sent for a key while the one in hand waits for the bank, however long it waits.
     let daemon = place.start();
     daemon.ops().await;
+    let condition = async || {
+        let status = daemon.admin("GET", "/v1/status", b"").await.unwrap().json();
+        status["facilities"][0]["condition"].as_str().unwrap_or("starting").to_owned()
+    };
+    // The admin API answers before the first look is done.
+    while condition().await == "starting" {
+        assert!(daemon.spawned.elapsed() < PATIENCE, "{}", daemon.said());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     for _ in 0..2 {
         daemon.renew().await.unwrap();
-        let status = daemon.admin("GET", "/v1/status", b"").await.unwrap().json();
-        assert_eq!(status["facilities"][0]["condition"], "bank_unavailable", "{status}");
+        assert_eq!(condition().await, "bank_unavailable", "{}", daemon.said());
     }
     place.bank.control().clear_faults();
     daemon.renew().await.unwrap();
