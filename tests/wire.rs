@@ -17,6 +17,8 @@ mod customers;
 mod lists;
 #[path = "wire/payments.rs"]
 mod payments;
+#[path = "wire/payto_payments.rs"]
+mod payto_payments;
 #[path = "wire/pre_authorisations.rs"]
 mod pre_authorisations;
 #[path = "wire/refusals.rs"]

@@ -86,7 +86,7 @@ impl Wire {
     }
 
     /// An agreement that the payer has approved.
-    async fn active(&self) -> AgreementToken {
+    pub(crate) async fn active(&self) -> AgreementToken {
         let token = self.agreement(&wanted("032999")).await.agreement_token;
         assert_eq!(self.goes_through(&token).await.last().unwrap().0, State::Active);
         token
