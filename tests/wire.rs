@@ -21,6 +21,8 @@ mod payments;
 mod payto_payments;
 #[path = "wire/pre_authorisations.rs"]
 mod pre_authorisations;
+#[path = "wire/recurring.rs"]
+mod recurring;
 #[path = "wire/refusals.rs"]
 mod refusals;
 #[path = "wire/restricted.rs"]

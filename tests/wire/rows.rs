@@ -2,20 +2,25 @@
 
 use std::pin::Pin;
 
+use jiff::civil::Date;
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::models::details::HolderName;
 use quaymaster::quickstream::models::ids::{
-    AccountToken, AgreementToken, CustomerId, ReceiptNumber, SingleUseTokenId,
+    AccountToken, AgreementToken, CustomerId, PaymentScheduleId, ReceiptNumber, SingleUseTokenId,
 };
 use quaymaster::quickstream::resources::accounts::{AccountChange, AccountSource, NewAccount};
 use quaymaster::quickstream::resources::customers::{CustomerSearch, CustomerStatus};
 use quaymaster::quickstream::resources::payto_agreements::AgreementSearch;
+use quaymaster::quickstream::resources::recurring_payments::schedule::{
+    Schedule, ScheduleEnd, ScheduleFrequency,
+};
 use quaymaster::quickstream::resources::transactions::payment::Payment;
 use quaymaster::quickstream::resources::transactions::source::Stored;
 use quaymaster::quickstream::{Client, Fault};
 
 use crate::agreements::wanted;
 use crate::customers::details;
+use crate::recurring;
 use crate::wire::{Wire, all, amount, business};
 
 type Outcome<'w> = Pin<Box<dyn Future<Output = Result<(), Fault>> + 'w>>;
@@ -92,6 +97,18 @@ pub(crate) const ROWS: &[Row] = rows! {
         |client, _wire, key| client.payto_agreement(key, &agreement());
     "PATCH /payto-agreements/{agreementToken}", Missing,
         |client, _wire, key| client.recall_payto_agreement(key, &agreement());
+    "GET /customers/{customerId}/recurring-payments", Missing,
+        |client, _wire, key| all(client.customer_recurring_payments(key, &customer()));
+    "POST /customers/{customerId}/recurring-payments", Missing, |client, wire, key|
+        client.create_recurring_payment(key, &customer(), &wire.name(), &monthly());
+    "GET /recurring-payments/{paymentScheduleId}", Missing,
+        |client, _wire, key| client.recurring_payment(key, &schedule());
+    "PUT /recurring-payments/{paymentScheduleId}", Missing,
+        |client, _wire, key| client.update_recurring_payment(key, &schedule(), &monthly());
+    "PATCH /recurring-payments/{paymentScheduleId}", Missing,
+        |client, _wire, key| client.stop_recurring_payment(key, &schedule());
+    "GET /recurring-payments/{paymentScheduleId}/transactions", Missing,
+        |client, _wire, key| all(client.recurring_payment_transactions(key, &schedule()));
     "POST /transactions/{receiptNumber}/void", Missing,
         |client, wire, key| void(client, wire, key);
 };
@@ -110,6 +127,15 @@ fn account() -> AccountToken {
 
 fn agreement() -> AgreementToken {
     AgreementToken::new("C99999999999999").unwrap()
+}
+
+fn schedule() -> PaymentScheduleId {
+    PaymentScheduleId::new("999999999").unwrap()
+}
+
+fn monthly() -> Schedule {
+    let (start, end) = (Date::constant(2026, 4, 1), ScheduleEnd::UntilFurtherNotice);
+    recurring::wanted(ScheduleFrequency::Monthly, start, end)
 }
 
 fn change() -> AccountChange {

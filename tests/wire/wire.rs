@@ -94,7 +94,7 @@ fn seed() -> Value {
     json!({"facilities": [{
         "code": SANDBOX_CODE,
         "businesses": [{"code": "SANDBOXHIRE"}, {"code": "ELSEWHERE"}],
-        "keys": [{"key": SANDBOX_KEY, "expires": 400}, {"kind": "publishable"}],
+        "keys": [{"key": SANDBOX_KEY, "expires": 4000}, {"kind": "publishable"}],
     }]})
 }
 
