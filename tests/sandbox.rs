@@ -33,6 +33,8 @@ mod keys;
 mod payto_agreements;
 #[path = "sandbox/pre_authorisations.rs"]
 mod pre_authorisations;
+#[path = "sandbox/recurring_payments.rs"]
+mod recurring_payments;
 #[path = "sandbox/single_use_tokens.rs"]
 mod single_use_tokens;
 #[path = "sandbox/three_ds2.rs"]

@@ -248,7 +248,7 @@ guesses! {
         Fixed("a new customer with customerNumber and customerName if sent, else the payer's name");
     RECURRING_FIELDS = "recurring_fields", "20 #37",
         "The names of a recurring payment's fields beside those the documents show.",
-        Fixed("customerId, accountToken, supplierBusinessCode, description, frequency, scheduleType, startDate, endDate, numberOfPayments, finalPaymentAmount, totalAmount, nextPaymentDate; regularPaymentAmount and currency in requests");
+        Fixed("customerId, accountToken, supplierBusinessCode, description, frequency, scheduleType, startDate, endDate, numberOfPayments, finalPaymentAmount, totalAmount, nextPaymentDate; regularPaymentAmount and currency in requests; a paymentScheduleCode that was not sent is null and is listed first");
     RECURRING_FREQUENCIES = "recurring_frequencies", "20 #37",
         "How often an instalment may be taken: the documents show MONTHLY.",
         Fixed("DAILY, WEEKLY, FORTNIGHTLY, FOUR_WEEKLY, MONTHLY, QUARTERLY, HALF_YEARLY, YEARLY");
@@ -282,6 +282,9 @@ guesses! {
     INSTALMENT_FIELDS = "instalment_fields", "10",
         "What an instalment says beside its money.",
         Fixed("customerReferenceNumber, the customer's number; no payment reference");
+    INSTALMENT_UNDONE = "instalment_undone", "10",
+        "What becomes of a schedule whose instalment is voided, refunded or returned.",
+        Fixed("a returned one counts as declined, and may be tried again; the others count as paid");
     RECURRING_PUT = "recurring_update", "10",
         "What replacing a running schedule does.",
         Fixed("what was taken counts towards the new end; the next instalment is on the first date of the new series that is not before today and after the last one taken");
