@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use hyper::header::{DATE, HOST, LOCATION};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
+use serde_json::Value;
 
 use super::admit::{Admitted, Idempotency, Learned, admit};
 use super::bank::{Bank, Save};
@@ -131,7 +132,14 @@ impl Call<'_> {
         course.acted = true;
         let (answered, guesses) = self.visit(&admitted);
         let reply = match answered {
-            Ok(answer) => from_answer(&answer),
+            Ok(mut answer) => {
+                if let Content::Json(body) = &mut answer.content
+                    && guesses.is(guesses::ABSENT_FIELDS, "left_out")
+                {
+                    leave_out_nulls(body);
+                }
+                from_answer(&answer)
+            }
             Err(refusal) => refusal.reply(self.asked, &guesses),
         };
         if let Idempotency::First(guard) = admitted.idempotency
@@ -162,6 +170,18 @@ impl Call<'_> {
             state.changed();
         }
         (answered, state.guesses.clone())
+    }
+}
+
+/// Leaves out the members that have no value, however deep.
+fn leave_out_nulls(body: &mut Value) {
+    match body {
+        Value::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

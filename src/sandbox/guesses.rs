@@ -186,6 +186,8 @@ guesses! {
     DISABLED_ACCOUNT = "disabled_account", "20 #39",
         "What is answered to a read of a disabled account. It is never enabled again.",
         Words(&["404", "200"]);
+    ABSENT_FIELDS = "absent_fields", "1.8",
+        "How a reply says that a field of its model has no value.", Words(&["null", "left_out"]);
     UNKNOWN_BIN = "unknown_bin", "11",
         "What six digits that begin no known card are answered: the page has 404 and 422 for it.",
         Words(&["by_first_digit", "404", "422"]);

@@ -74,6 +74,19 @@ async fn a_customer_is_created_and_read_back() {
 }
 
 #[tokio::test]
+async fn what_has_no_value_is_null_or_left_out() {
+    let bank = Bank::start().await;
+    let lean = json!({ "customerNumber": "CUST-1", "customerName": "Sam" });
+    let path = location(&create(&bank, &lean).await);
+    assert_eq!(bank.get(&path).await.body["phoneNumber"], Value::Null);
+    assert!(bank.get(&path).await.text.contains("\"phoneNumber\":null"));
+    bank.control("POST", "/guesses", json!({ "absent_fields": "left_out" })).await;
+    let reply = bank.get(&path).await;
+    assert!(!reply.text.contains("null"), "{}", reply.text);
+    assert_eq!(reply.body["address"], json!({}));
+}
+
+#[tokio::test]
 async fn every_wrong_field_is_422_and_named() {
     let bank = Bank::start().await;
     assert_eq!(create(&bank, &sam()).await.status, 201);

@@ -205,6 +205,7 @@ fn model(customer: &Customer, setting: &Setting<'_>) -> Value {
             links::help("customers/"),
             links::link("self", &url, "GET"),
             links::link("accounts", &format!("{url}/accounts"), "GET"),
+            links::link("recurring-payments", &format!("{url}/recurring-payments"), "GET"),
             links::link("transactions", &format!("{url}/transactions"), "GET"),
         ],
         "customerId": spelt(Kind::Customer, setting.facility, customer.id),
