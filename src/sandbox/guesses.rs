@@ -234,6 +234,9 @@ guesses! {
     PAYTO_SETTLES = "payto_payment_seconds", "14",
         "After how many seconds the payer's bank answers a PayTo payment.",
         Number { default: 30, min: 0, max: 86_400 };
+    PAYTO_LAST = "payto_final_payment", "14",
+        "What the last payment under a PayTo agreement makes of it.",
+        Fixed("with finalPayment true it ends the agreement once it is made: CANCELLED, MCFC");
     PAYTO_PATCH = "payto_patch_reply", "13.6",
         "What a change of a PayTo agreement is answered.", Words(&["200", "204"]);
     PAYTO_STATE = "payto_wrong_state", "20 #33",

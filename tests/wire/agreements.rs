@@ -20,7 +20,7 @@ use quaymaster::quickstream::resources::payto_agreements::terms::{
     AgreementAmount, AgreementEnd, AgreementPeriod, AmountRange, AmountText, Frequency,
     PaymentDetails, PaymentTerms, Purpose, RespondBy,
 };
-use quaymaster::quickstream::resources::transactions::payment::PayToPayment;
+use quaymaster::quickstream::resources::transactions::payment::{InAgreement, PayToPayment};
 use quaymaster::quickstream::{Fault, FaultKind, Word};
 
 use crate::wire::{Wire, all, amount, business, refused};
@@ -285,6 +285,13 @@ async fn payments_keep_to_what_was_agreed() {
         Ok(state) => assert_eq!(state, PaymentState::Declined),
         Err(fault) => assert_eq!(fault.kind, FaultKind::Unprocessable),
     }
+    // The last payment ends it, once it was made.
+    let mut payment = PayToPayment::new(token.clone(), amount("10.00"));
+    payment.business = Some(business());
+    payment.place = Some(InAgreement::Last);
+    wire.client.take_payto_payment(&wire.key, &wire.name(), &payment).await.unwrap();
+    wire.pass(Duration::from_hours(1));
+    assert_eq!(wire.state(&token).await, Some(State::Cancelled));
 }
 
 #[tokio::test]

@@ -151,6 +151,7 @@ impl Form<'_> {
             let number = self.digits("accountNumber", Need::Required, 1..=9);
             (Some(bsb?), Some(number?), None)
         };
-        Some(PayToAccount { agreement: None, payer_name: payer_name?, bsb, number, pay_id })
+        let (agreement, last) = (None, false);
+        Some(PayToAccount { agreement, payer_name: payer_name?, bsb, number, pay_id, last })
     }
 }

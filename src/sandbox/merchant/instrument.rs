@@ -76,6 +76,9 @@ pub(in crate::sandbox) struct PayToAccount {
     pub(in crate::sandbox) number: Option<String>,
     /// The PayID and its type, for an account given by PayID.
     pub(in crate::sandbox) pay_id: Option<(String, String)>,
+    /// Whether what is taken from it is the last payment under the agreement.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(in crate::sandbox) last: bool,
 }
 
 /// A card scheme.

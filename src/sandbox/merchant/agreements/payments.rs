@@ -51,13 +51,15 @@ impl Merchant {
             self.instalment_failed(setting, receipt);
         }
         if let Some(number) = payer.agreement.filter(|_| !gives_back) {
-            self.agreements.change(number, |agreement| counted(agreement, refused.is_some()));
+            self.agreements.change(number, |agreement| {
+                counted(agreement, refused.is_some(), payer.last);
+            });
         }
     }
 }
 
 /// What a payment's end makes of its agreement.
-fn counted(agreement: &mut Agreement, refused: bool) {
+fn counted(agreement: &mut Agreement, refused: bool, last: bool) {
     if refused {
         agreement.declined += 1;
         if agreement.declined >= DECLINED_MAX && agreement.happen(Event::Pause, Some(Who::Payer)) {
@@ -69,6 +71,9 @@ fn counted(agreement: &mut Agreement, refused: bool) {
     agreement.payments += 1;
     if ends_after_payment(agreement) && agreement.happen(Event::Cancel, Some(Who::Payer)) {
         agreement.reason = Some(("MD16".to_owned(), None));
+    }
+    if last && agreement.happen(Event::Finish, None) {
+        agreement.reason = Some(("MCFC".to_owned(), None));
     }
 }
 

@@ -216,7 +216,14 @@ fn payer(form: &mut Form<'_>) -> Option<Payer> {
         let kind = word(form, "payIdType", Need::Required, PAY_ID_TYPES);
         let pay_id = form.text("payId", Need::Required, 256);
         let pay_id = Some((kind?, pay_id?));
-        PayToAccount { agreement: None, payer_name: name?, bsb: None, number: None, pay_id }
+        PayToAccount {
+            agreement: None,
+            payer_name: name?,
+            bsb: None,
+            number: None,
+            pay_id,
+            last: false,
+        }
     } else {
         let bsb = form.text("bsb", Need::Required, 7).map(|bsb| bsb.replace('-', ""));
         let is_bsb = |bsb: &str| bsb.len() == 6 && bsb.bytes().all(|byte| byte.is_ascii_digit());
@@ -225,7 +232,7 @@ fn payer(form: &mut Form<'_>) -> Option<Payer> {
         }
         let number = form.digits("accountNumber", Need::Required, 1..=9);
         let (bsb, number) = (Some(bsb?), Some(number?));
-        PayToAccount { agreement: None, payer_name: name?, bsb, number, pay_id: None }
+        PayToAccount { agreement: None, payer_name: name?, bsb, number, pay_id: None, last: false }
     };
     Some((kind?, id, reference, account))
 }

@@ -76,7 +76,7 @@ fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>)
     form.nested("payToData", Need::Required, |form| {
         form.text("endToEndId", Need::Optional, 35);
         form.text("remittanceInformation1", Need::Optional, PAYTO_CHARS_MAX);
-        form.flag("finalPayment", Need::Optional);
+        let last = form.flag("finalPayment", Need::Optional).unwrap_or(false);
         let token = form.text("agreementToken", Need::Required, 255)?;
         let number = number_of(Kind::Agreement, "", &token);
         let agreement = number.and_then(|number| merchant.agreements.get(number));
@@ -85,8 +85,8 @@ fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>)
             form.wrong("agreementToken", "There is no such agreement.");
             return None;
         };
-        let payer =
-            PayToAccount { agreement: Some(agreement.number), ..agreement.wanted.payer.clone() };
+        let payer = agreement.wanted.payer.clone();
+        let payer = PayToAccount { agreement: Some(agreement.number), last, ..payer };
         Some(Source {
             customer: Some(agreement.customer),
             business: Some(agreement.wanted.business.clone()),
