@@ -343,7 +343,7 @@ async fn a_bank_account_may_be_returned_for_five_banking_days() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever is paid with whatever references, what is read later is what was sent, and the money
     /// adds up.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use quaymaster::domain::money::Cents;
 use quaymaster::domain::pre_authorisation::scheme::{Mastercard, Other, Visa};
 use quaymaster::domain::transaction::State;
@@ -226,4 +227,61 @@ async fn a_card_is_verified_without_money() {
     let mut request = AccountVerification::new(wire.stored(AMEX).await);
     request.business = Some(code(HIRE));
     assert_eq!(kind(verify(&wire, request).await), Some(FaultKind::Unprocessable));
+}
+
+/// One thing that is asked of a hold.
+#[derive(Clone, Copy, Debug)]
+enum Ask {
+    More(i64),
+    Less(i64),
+    Capture(i64),
+}
+
+fn asks() -> impl Strategy<Value = Vec<Ask>> {
+    let ask = prop_oneof![
+        3 => (1_i64..20_000).prop_map(Ask::More),
+        3 => (1_i64..30_000).prop_map(Ask::Less),
+        1 => (1_i64..60_000).prop_map(Ask::Capture),
+    ];
+    proptest::collection::vec(ask, 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is asked of a hold in whatever order, no more is taken than is held, and after its
+    /// end nothing is.
+    #[test]
+    fn no_more_is_taken_than_is_held(asks in asks()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let wire = Wire::start().await;
+            let hold = visa(&wire).await;
+            let (mut held, mut taken) = (30_000_i64, 0_i64);
+            for ask in asks {
+                let stands = held > 0 && taken == 0;
+                let (outcome, lawful) = match ask {
+                    Ask::More(more) => {
+                        (increase(&wire, Increment::new(&hold, cents(more))).await, stands)
+                    }
+                    Ask::Less(less) => (
+                        cancel(&wire, Cancellation::partial(&hold, cents(less))).await,
+                        stands && less <= held,
+                    ),
+                    Ask::Capture(part) => (
+                        capture(&wire, Capture::new(&hold, cents(part))).await,
+                        stands && part <= held,
+                    ),
+                };
+                let wanted = (!lawful).then_some(FaultKind::Unprocessable);
+                assert_eq!(kind(outcome), wanted, "{ask:?} with {held} held and {taken} taken");
+                match ask {
+                    _ if !lawful => {}
+                    Ask::More(more) => held += more,
+                    Ask::Less(less) => held -= less,
+                    Ask::Capture(part) => taken = part,
+                }
+            }
+        });
+    }
 }
