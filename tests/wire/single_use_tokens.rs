@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use quaymaster::domain::transaction::State;
 use quaymaster::quickstream::models::card::{AccountType, CardScheme};
 use quaymaster::quickstream::models::details::{
@@ -9,6 +10,7 @@ use quaymaster::quickstream::models::details::{
     NzBranchCode,
 };
 use quaymaster::quickstream::models::ids::SingleUseTokenId;
+use quaymaster::quickstream::models::texts::Personal;
 use quaymaster::quickstream::resources::single_use_tokens::authentication::place::Address;
 use quaymaster::quickstream::resources::single_use_tokens::authentication::purchase::Reason;
 use quaymaster::quickstream::resources::single_use_tokens::authentication::{
@@ -205,4 +207,39 @@ async fn what_cannot_be_authenticated() {
     wire.bank.control().without(SANDBOX_CODE, vec![Capability::ThreeDs2]).unwrap();
     // The page names this status, though no waiting changes anything.
     assert_eq!(kind(authenticate(&wire, &token).await), Some(FaultKind::Unavailable));
+}
+
+/// The digit that makes these digits a card number.
+fn check_digit(digits: &str) -> u32 {
+    let doubled = |digit: u32| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
+    let values = digits.chars().rev().filter_map(|digit| digit.to_digit(10)).enumerate();
+    let sum: u32 =
+        values.map(|(place, digit)| if place % 2 == 0 { doubled(digit) } else { digit }).sum();
+    (10 - sum % 10) % 10
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever card a token stands for, it shows as much of it as the documents say and no more.
+    #[test]
+    fn a_token_shows_six_digits_and_three_or_four(
+        digits in "4[0-9]{14}", holder in "[A-Za-z][A-Za-z' -]{0,30}[a-z]", month in 1_u8..=12, year in 2027_u16..2045,
+    ) {
+        let number = format!("{digits}{}", check_digit(&digits));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let wire = Wire::start().await;
+            let details = CardDetails { expiry: Expiry::new(month, year).unwrap(), ..card_of(&holder, &number) };
+            let shown = token(&wire, TokenAccount::Card(details)).await.unwrap().credit_card.unwrap();
+            let (first, last) = number.split_at(6);
+            let (three, four) = (last.split_at(7).1, last.split_at(6).1);
+            assert_eq!(shown.card_number, Some(format!("{first}...{three}")));
+            assert_eq!(shown.masked_card_number_4_digits, Some(format!("{first}...{four}")));
+            assert_eq!(shown.cardholder_name.as_ref().map(Personal::as_str), Some(holder.as_str()));
+            assert_eq!(shown.expiry_date_month, Some(format!("{month:02}")));
+            assert_eq!(shown.expiry_date_year, Some(format!("{:02}", year % 100)));
+            assert!(shown.rest.is_empty());
+        });
+    }
 }
