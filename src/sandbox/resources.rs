@@ -68,6 +68,10 @@ pub struct KnownRoute {
     pub method: &'static str,
     /// Below `/rest/v1`; `{name}` stands for one segment.
     pub path: &'static str,
+    /// The kind of key it takes; `None` for either.
+    pub key: Option<KeyKind>,
+    /// The media types it answers in, the usual one first.
+    pub gives: &'static [&'static str],
     /// The source file of its resource.
     pub file: &'static str,
 }
@@ -77,6 +81,11 @@ pub fn routes() -> impl Iterator<Item = KnownRoute> {
     ROUTES.iter().copied().flatten().map(|route| KnownRoute {
         method: route.method,
         path: route.path,
+        key: match route.keys {
+            Keys::Only(kind, _) => Some(kind),
+            Keys::Either(_) => None,
+        },
+        gives: route.gives,
         file: route.place.file(),
     })
 }

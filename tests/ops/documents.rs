@@ -20,7 +20,7 @@ const END: &str = "<!-- end -->";
 /// The documents that may hold marked tables.
 const MARKED: [&str; 2] = ["README.md", "ARCHITECTURE.md"];
 
-fn top(path: &str) -> PathBuf {
+pub(crate) fn top(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
