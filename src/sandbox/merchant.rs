@@ -89,7 +89,9 @@ impl Merchant {
 
     /// How many records there are, by which the data file is written more or less often.
     pub(super) fn records(&self) -> usize {
-        self.customers.len() + self.accounts.len() + self.transactions.len()
+        let people = self.customers.len() + self.accounts.len() + self.tokens.len();
+        let terms = self.schedules.len() + self.agreements.len() + self.holds.len();
+        people + terms + self.transactions.len()
     }
 
     /// When the next thing is due.
