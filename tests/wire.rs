@@ -31,5 +31,7 @@ mod restricted;
 mod rows;
 #[path = "wire/single_use_tokens.rs"]
 mod single_use_tokens;
+#[path = "wire/switches.rs"]
+mod switches;
 #[path = "wire/wire.rs"]
 mod wire;
