@@ -57,6 +57,9 @@ pub(super) struct Fleet {
     pub(super) cancel: CancellationToken,
 }
 
+/// How long the start waits for every facility to be listed. One whose book hangs is listed later.
+const LISTED_WITHIN: Duration = Duration::from_secs(5);
+
 /// A facility's task, which can be taken down alone.
 #[derive(Debug)]
 pub(super) struct Afloat {
@@ -95,7 +98,10 @@ impl Fleet {
             return Err(first);
         }
         let launched = afloat.into_iter();
-        Ok(launched.map(|(facility, parts)| self.launch_one(facility, parts, settings)).collect())
+        let launched: Vec<_> =
+            launched.map(|(facility, parts)| self.launch_one(facility, parts, settings)).collect();
+        all_listed(self.handles.subscribe(), launched.len()).await;
+        Ok(launched)
     }
 
     /// Tries whether a facility can be put together beside what runs, without starting anything.
@@ -285,4 +291,11 @@ fn random() -> f64 {
         return 0.0;
     }
     f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// Waits until each facility is listed; before that, whoever asks would be told of none.
+async fn all_listed(mut facilities: watch::Receiver<Vec<FacilityHandle>>, count: usize) {
+    let all = facilities.wait_for(|listed| listed.len() >= count);
+    // After that time, and if the list has ended, the start goes on.
+    drop(tokio::time::timeout(LISTED_WITHIN, all).await);
 }

@@ -72,16 +72,16 @@ impl Reloader {
         let new = match read {
             Ok(new) => new,
             Err(error) => {
-                tracing::error!(error = %error, "the settings have mistakes; the last good ones stay in use");
                 self.vitals.settings_refused(&error.to_string(), now);
+                tracing::error!(error = %error, "the settings have mistakes; the last good ones stay in use");
                 return;
             }
         };
         let old = Arc::clone(&self.loaded.borrow());
         let in_use = take(&old, &new);
         if let Some(error) = self.cannot(&old.settings, &in_use.settings).await {
-            tracing::error!(error = %error, "the new settings cannot be put to use; the last good ones stay in use");
             self.vitals.settings_refused(&error.to_string(), now);
+            tracing::error!(error = %error, "the new settings cannot be put to use; the last good ones stay in use");
             return;
         }
         for change in diff(&in_use, &new) {
