@@ -1,7 +1,7 @@
 //! Pre-authorisations: money held on a card, and the six things that become of it.
 //!
 //! Which of them a scheme takes part in is in the types of the holds (see `hold`). Seven actions share one path; the documents do not show how a cancellation, an increase, an extension
-//! and a re-authorisation are told apart. What is sent for them is decided in [`names`] and in each
+//! and a re-authorisation are told apart. What is sent for them is decided in `names` and in each
 //! `act` below, and nowhere else.
 
 use serde_json::Value;
