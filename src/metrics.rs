@@ -15,7 +15,7 @@ use crate::domain::names::{Environment, FacilityName, StoreName};
 
 mod facility;
 pub mod labels;
-mod process;
+pub mod process;
 pub mod table;
 
 pub use facility::{ApiCall, FacilityMetrics, RenewalTimes};

@@ -21,6 +21,8 @@ use crate::domain::verdict::Verdict;
 use crate::metrics::table;
 use crate::quickstream::FaultKind;
 
+mod words;
+
 /// How many near words a wrong one is answered with.
 const NEAR_MAX: usize = 5;
 
@@ -53,27 +55,34 @@ pub(super) fn explain(console: Console, format: Format, asked: &Explain) -> Outc
         print::print(console, format, &Words(entries))?;
         return Ok(Exit::Done);
     };
-    let wanted = word.trim().to_ascii_lowercase().replace([' ', '-'], "_");
-    let found: Vec<Entry> = entries.iter().filter(|entry| entry.word == wanted).cloned().collect();
-    if found.is_empty()
-        && let Some(text) = retry::explain(&wanted)
-    {
-        let kind = "status of the bank".to_owned();
-        print::print(console, format, &Explained(vec![Entry { word: wanted, kind, text }]))?;
-        return Ok(Exit::Done);
-    }
-    if found.is_empty() {
-        let failure = Failure::usage(format!("{word} is no word of quaymaster"));
-        let near = near(&wanted, &entries);
-        let failure = if near.is_empty() {
-            failure
-        } else {
-            failure.try_this(format!("near words: {}", near.join(", ")))
-        };
-        return Err(failure.try_this("to see all of them: quaymaster explain"));
-    }
-    print::print(console, format, &Explained(found))?;
+    print::print(console, format, &look_up(word, &entries)?)?;
     Ok(Exit::Done)
+}
+
+/// A word as it is looked up: `Not-Renewable` is typed for `not_renewable`, and `in sync` is shown.
+fn plain(word: &str) -> String {
+    word.trim().to_ascii_lowercase().replace([' ', '-'], "_")
+}
+
+/// Everything that a word means.
+fn look_up(word: &str, entries: &[Entry]) -> Result<Explained, Failure> {
+    let wanted = plain(word);
+    let found: Vec<Entry> =
+        entries.iter().filter(|entry| plain(&entry.word) == wanted).cloned().collect();
+    if !found.is_empty() {
+        return Ok(Explained(found));
+    }
+    if let Some(text) = retry::explain(&wanted) {
+        return Ok(Explained(vec![entry(&wanted, "status of the bank", text)]));
+    }
+    let failure = Failure::usage(format!("{word} is no word of quaymaster"));
+    let near = near(&wanted, entries);
+    let failure = if near.is_empty() {
+        failure
+    } else {
+        failure.try_this(format!("near words: {}", near.join(", ")))
+    };
+    Err(failure.try_this("to see all of them: quaymaster explain"))
 }
 
 fn entries() -> Vec<Entry> {
@@ -132,6 +141,8 @@ fn entries() -> Vec<Entry> {
         let (code, label, meaning) = (exit.code(), exit.label(), exit.meaning().trim());
         let text = format!("{code} (exit code)\n{meaning}\nIts word: {label}\n");
         entries.push(entry(&code.to_string(), "exit code", text));
+        let text = format!("{label} (exit code {code})\n{meaning}\n");
+        entries.push(entry(label, "word of an exit code", text));
     }
     for status in retry::STATUSES {
         let text = retry::explain(status.label).unwrap_or_default();
@@ -144,6 +155,7 @@ fn entries() -> Vec<Entry> {
     for row in table::TABLE {
         entries.push(entry(row.name, "metric", row.explain()));
     }
+    words::add_to(&mut entries);
     entries
 }
 
@@ -248,12 +260,55 @@ mod tests {
     use super::*;
     use crate::domain::history::What;
 
+    /// The words between backticks, and whatever stands alone, in the first two cells of a row.
+    fn words_of_row(row: &str) -> impl Iterator<Item = &str> {
+        let cells = row.split('|').skip(1).take(2).map(str::trim);
+        cells.filter_map(|cell| {
+            let quoted = cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`'));
+            let alone = cell.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+            quoted.or((alone && !cell.is_empty()).then_some(cell))
+        })
+    }
+
+    /// Every word of the README's tables, but not the defaults of settings.
+    fn words_of_the_readme() -> Vec<&'static str> {
+        let readme = include_str!("../../README.md");
+        let mut words = Vec::new();
+        for table in readme.split("<!-- from the code: ").skip(1) {
+            let (name, rest) = table.split_once(" -->").unwrap();
+            let (rows, _) = rest.split_once("<!-- end -->").unwrap();
+            let first = rows.lines().filter(|line| line.starts_with("| ")).skip(1);
+            let cells = if name == "settings" { 1 } else { 2 };
+            words.extend(first.flat_map(|row| words_of_row(row).take(cells)));
+        }
+        words
+    }
+
+    #[test]
+    fn every_word_that_is_released_or_documented_is_explained() {
+        let entries = entries();
+        let released = include_str!("../../tests/golden/words.txt").lines();
+        let mut words: Vec<String> =
+            released.map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
+        let readme = words_of_the_readme();
+        for known in ["fine", "64", "not_now", "/readyz/{part}", "access.tokens"] {
+            assert!(readme.contains(&known), "the README's tables are read otherwise: {readme:?}");
+        }
+        words.extend(readme.into_iter().map(str::to_owned));
+        words.extend(Exit::ALL.iter().map(|exit| exit.code().to_string()));
+        words.extend(Exit::ALL.iter().map(|exit| exit.label().to_owned()));
+        let missing: Vec<_> =
+            words.iter().filter(|word| look_up(word, &entries).is_err()).collect();
+        assert!(words.len() > 300 && missing.is_empty(), "not explained: {missing:?}");
+    }
+
     #[test]
     fn every_word_is_found_by_itself() {
-        for entry in entries() {
+        let entries = entries();
+        for entry in &entries {
             assert!(!entry.text.trim().is_empty(), "{}", entry.word);
-            let asked = entry.word.to_ascii_lowercase().replace([' ', '-'], "_");
-            assert_eq!(asked, entry.word, "a word nobody can ask for");
+            let found = look_up(&entry.word, &entries).unwrap_or_else(|_| panic!("{}", entry.word));
+            assert!(found.0.iter().any(|one| one.text == entry.text), "{}", entry.word);
         }
     }
 

@@ -26,6 +26,11 @@ macro_rules! words {
                 match self { $( Self::$name => $word, )+ }
             }
 
+            /// What the word means.
+            pub const fn meaning(self) -> &'static str {
+                match self { $( Self::$name => concat!($($wdoc),+), )+ }
+            }
+
             /// The one with this word, or `None`.
             pub fn from_label(word: &str) -> Option<$set> {
                 Self::ALL.iter().copied().find(|one| one.label() == word)

@@ -18,6 +18,12 @@ pub(super) fn register(registry: &Registry) -> Result<()> {
     registry.register(Box::new(Process { usual: ProcessCollector::for_self(), cpu }))
 }
 
+/// Name and help of each family, for `explain`.
+pub fn words() -> Vec<(String, String)> {
+    let process = ProcessCollector::for_self();
+    process.desc().into_iter().map(|desc| (desc.fq_name.clone(), desc.help.clone())).collect()
+}
+
 struct Process {
     usual: ProcessCollector,
     cpu: Counter,

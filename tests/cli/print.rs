@@ -72,7 +72,9 @@ async fn help_and_explanations_say_what_there_is() {
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{words:?}");
         golden(name, &ran.out);
     }
-    for word in ["503", "418", "settings_invalid", "secret_key", "promote"] {
+    for word in
+        ["503", "418", "settings_invalid", "secret_key", "promote", "not_now", "stuck", "fetch"]
+    {
         assert_eq!(run(&["explain", word]).await.code, Some(0), "{word}");
     }
 }
