@@ -44,6 +44,7 @@ pub use example::example;
 pub use mistake::{Mistake, Origin, SettingsError, Warning};
 pub use model::Settings;
 pub use schema::schema;
+pub(crate) use shape::distance;
 pub use watch::{WATCH_EVERY, Watched};
 
 use mistake::Notes;

@@ -20,6 +20,7 @@ use crate::domain::secret_key::Origin;
 use crate::domain::verdict::Verdict;
 use crate::metrics::table;
 use crate::quickstream::FaultKind;
+use crate::settings::distance;
 
 mod words;
 
@@ -199,25 +200,6 @@ fn near<'a>(wanted: &str, entries: &'a [Entry]) -> Vec<&'a str> {
     near.sort_unstable();
     near.dedup();
     near.into_iter().take(NEAR_MAX).map(|(_, word)| word).collect()
-}
-
-/// How many letters must be put in, left out or changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (above, letter) in one.chars().enumerate() {
-        let mut diagonal = above;
-        let mut left = above + 1;
-        let mut next = vec![left];
-        for (up, against) in row.iter().skip(1).zip(&other) {
-            let changed = diagonal + usize::from(letter != *against);
-            diagonal = *up;
-            left = changed.min(up + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 impl Show for Explained {
