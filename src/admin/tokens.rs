@@ -1,24 +1,8 @@
 //! The tokens file: who holds a token, and how far it reaches. Only hashes are kept.
 //!
-//! ```toml
-//! [[token]]
-//! name = "alice"
-//! role = "operator"            # viewer, operator or approver
-//! facilities = ["main"]        # or ["*"] for all
-//! sha256 = "<64 hexadecimal digits>"
-//!
-//! [[token]]
-//! name = "pipeline"
-//! role = "viewer"
-//! facilities = ["*"]
-//! sha256 = "<64 hexadecimal digits>"
-//! machine = true               # a machine is never an approver
-//! ```
-//!
-//! A token is made with `openssl rand -hex 32 > token` and hashed with
-//! `tr -d '\n' < token | sha256sum`. The file must belong to root or the daemon's user, and no one
-//! else may write it, or read it beyond the group. It is read again when it changes. A file that is
-//! gone or wrong grants nothing: somebody may just have edited it to shut a caller out.
+//! [`FORM`] shows one. The file must belong to root or the daemon's user, and no one else may write
+//! it, or read it beyond the group. It is read again when it changes. A file that is gone or wrong
+//! grants nothing: somebody may just have edited it to shut a caller out.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -32,6 +16,29 @@ use tokio::sync::Mutex;
 
 use super::access::{Grant, Holder, Identity, Role};
 use crate::domain::names::{ActorName, FacilityName};
+
+/// A tokens file as a person writes one; the README has the same.
+pub const FORM: &str = r#"[[token]]
+name = "alice"
+role = "operator"            # viewer, operator or approver
+facilities = ["main"]        # or ["*"] for all
+sha256 = "4b9e1a6c0d7f83e25a14c96db8f0327e5d61a8f4937bc20e8d45f1706a3be29c"
+
+[[token]]
+name = "pipeline"
+role = "viewer"
+facilities = ["*"]
+sha256 = "e07c25d98b31f64ab2095de7c4816f3a90d8b7254c1fe6830a72d95bf4613ec8"
+machine = true               # a machine is never an approver
+"#;
+
+/// How a token and its hash are made, and whom the file must belong to.
+pub const MAKING: &str = "\
+A token is made with: openssl rand -hex 32 > token
+Its hash is made with: tr -d '\\n' < token | sha256sum
+The file belongs to root or the daemon's user and has mode 0640 or narrower.
+It is read again when it changes; one that is gone or wrong grants nothing.
+";
 
 /// The largest tokens file read, in bytes; an entry has about 150.
 const FILE_BYTES_MAX: u64 = 256 * 1024;

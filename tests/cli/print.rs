@@ -80,6 +80,15 @@ async fn help_and_explanations_say_what_there_is() {
 }
 
 #[tokio::test]
+async fn the_form_of_the_tokens_file_is_shown() {
+    let ran = run(&["explain", "access.tokens"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for part in ["[[token]]", "sha256sum", "0640", "approver"] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+}
+
+#[tokio::test]
 async fn every_word_listed_is_explained() {
     let words = run(&["explain", "-o", "name"]).await.out;
     assert!(words.lines().count() > 80, "{words}");

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use quaymaster::admin::tokens;
 use quaymaster::cli;
 use quaymaster::domain::condition::{Condition, OBSTACLES};
 use quaymaster::settings::{Sources, load};
@@ -106,16 +108,34 @@ fn a_command_that_is_none_is_seen() {
 #[test]
 fn every_settings_block_of_the_readme_holds() {
     let blocks = blocks(&read("README.md"), "toml");
+    let blocks: Vec<_> = blocks.iter().filter(|block| !is_of_tokens(block)).collect();
     assert!(!blocks.is_empty());
     let directory = tempfile::tempdir().unwrap();
     for block in blocks {
         let file = directory.path().join("quaymaster.toml");
-        fs::write(&file, &block).unwrap();
+        fs::write(&file, block).unwrap();
         let none: [(String, String); 0] = [];
         // Warnings speak of this machine: its files are not there.
         load(&Sources::new(Some(file), none, Vec::new()))
             .unwrap_or_else(|error| panic!("{error}\n{block}"));
     }
+}
+
+fn is_of_tokens(block: &str) -> bool {
+    block.starts_with("[[token]]")
+}
+
+#[tokio::test]
+async fn the_tokens_file_of_the_readme_holds_and_is_what_explain_shows() {
+    let blocks = blocks(&read("README.md"), "toml");
+    let blocks: Vec<_> = blocks.iter().filter(|block| is_of_tokens(block)).collect();
+    let [block] = blocks.as_slice() else { panic!("{blocks:?}") };
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tokens.toml");
+    fs::write(&file, block).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(tokens::check(&file).await, Ok(2));
+    assert_eq!(block.as_str(), tokens::FORM);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! keys, labels of metrics, settings, paths, and what `status` prints.
 
 use super::{Entry, entry};
+use crate::admin::tokens;
 use crate::daemon::ops;
 use crate::domain::condition::{Condition, Urgency};
 use crate::domain::names::{Environment, KeyRole};
@@ -142,9 +143,13 @@ fn of_setting(setting: &Setting) -> String {
         Apply::Restart => "at a restart",
     };
     let (path, help, wanted) = (setting.path, setting.help, setting.kind.words());
+    let more = match path {
+        "access.tokens" => format!("\n{}\n{}", tokens::FORM, tokens::MAKING),
+        _ => String::new(),
+    };
     format!(
         "{path} (setting)\n{help}.\nTakes: {wanted}\nDefault: {preset}\nA change is taken: {taken}\n\
-         Example: {}\n",
+         Example: {}\n{more}",
         setting.example
     )
 }
