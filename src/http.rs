@@ -67,7 +67,8 @@ pub enum Unserved {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            header_timeout: Duration::from_secs(5),
+            // With a second to spare, so that a half-sent head is cut within five.
+            header_timeout: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
             body_bytes_max: 64 * 1024,
             head_bytes_max: 16 * 1024,

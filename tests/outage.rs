@@ -146,7 +146,7 @@ async fn a_half_sent_header_is_cut_and_other_clients_notice_nothing() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let took = cut.await.unwrap();
-    assert!(took < Duration::from_millis(6500), "the last was cut after {took:?}");
+    assert!(took < Duration::from_secs(5), "the last was cut after {took:?}");
     assert!(took > Duration::from_secs(3), "cut after {took:?}, before a slow client could finish");
     assert!(answered > 20 && slowest < Duration::from_secs(3), "{answered} in {slowest:?}");
 }
