@@ -6,9 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::admin::shapes::REASON_CHARS_MAX;
-
-/// The fastest a sandbox's clock runs, in seconds for each real second.
-const RATE_MAX: f64 = 86_400.0;
+use crate::clock::RATE_MAX;
 
 /// The longest length understood: ten years of days.
 const SECONDS_MAX: u64 = 10 * 366 * 24 * 3600;

@@ -13,6 +13,7 @@ use crate::http::{Problem, Reply, Request};
 
 mod acts;
 mod clock;
+mod door;
 mod keys;
 
 /// What can be asked, for people who look around.
@@ -22,7 +23,7 @@ const PLACES: &[(&str, &str)] = &[
         "POST /_sandbox/clock",
         "{\"now\": MOMENT}, {\"advance\": \"30d\" or SECONDS}, {\"rate\": 3600}",
     ),
-    ("GET /_sandbox/facilities", "the facilities and their keys, with their whole texts"),
+    ("GET /_sandbox/facilities", "the facilities, with the ids of their keys"),
     (
         "PATCH /_sandbox/facilities/CODE",
         "{\"ready\": false}, {\"whitelist\": [\"10.0.0.0/8\"] or null}, {\"without\": [\"three_ds2\"]}",
@@ -58,6 +59,9 @@ const PLACES: &[(&str, &str)] = &[
 
 /// Answers a request to the control API; `path` is what follows `/_sandbox`.
 pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
+    if let Err(problem) = door::check(request) {
+        return problem.reply();
+    }
     let control = Control::new(Arc::clone(bank));
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let method = request.method().as_str();

@@ -22,12 +22,65 @@ async fn the_clock_is_shown_set_advanced_and_run_fast() {
         "2027-01-01T00:00:00Z"
     );
     assert_eq!(bank.running.clock().now(), at("2027-01-01T00:00:00Z"));
-    for wrong in [json!({ "advance": "soon" }), json!({ "rate": -1 }), json!({ "then": 1 })] {
+    for wrong in [
+        json!({ "advance": "soon" }),
+        json!({ "rate": -1 }),
+        json!({ "rate": 86401 }),
+        json!({ "then": 1 }),
+    ] {
         assert_eq!(clock(wrong).await.status, 400);
     }
     assert_eq!(clock(json!({ "rate": 86400.0 })).await.body["rate"], 86400.0);
     while bank.running.clock().now() < at("2027-01-01T02:00:00Z") {
         tokio::task::yield_now().await;
+    }
+}
+
+/// What a page in a browser can send without being asked for leave, and what a name that leads here
+/// lets it read.
+#[tokio::test]
+async fn a_page_of_another_host_neither_writes_nor_reads() {
+    let bank = Bank::start().await;
+    let plain = ["Content-Type: text/plain".to_owned()];
+    let json = ["Content-Type: application/json; charset=utf-8".to_owned()];
+    let change = r#"{ "advance": "1d" }"#;
+    let clock = "/_sandbox/clock";
+    for (host, lines, status) in [
+        ("localhost:80", &plain[..], 415),
+        ("localhost:80", &[], 415),
+        ("page.example", &json, 403),
+        ("page.example", &plain, 403),
+        ("localhost.page.example:80", &json, 403),
+    ] {
+        let reply = bank.ask_at_host(host, "POST", clock, lines, change).await.unwrap();
+        assert_eq!(reply.status, status, "{host} {lines:?}: {}", reply.text);
+    }
+    let reset = bank.ask_at_host("localhost", "POST", "/_sandbox/reset", &plain, "").await.unwrap();
+    assert_eq!(reset.status, 415, "{}", reset.text);
+    assert_eq!(bank.now(), at(START), "nothing moved");
+    for path in ["/_sandbox", "/_sandbox/keys", "/_sandbox/facilities"] {
+        let reply = bank.ask_at_host("page.example", "GET", path, &[], "").await.unwrap();
+        assert_eq!(reply.status, 403, "{path}: {}", reply.text);
+        assert!(!reply.text.contains("_SEC_"), "{}", reply.text);
+        let reply = bank.ask_at_host("[::1]:9", "GET", path, &[], "").await.unwrap();
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
+    }
+    let moved = bank.ask_at_host("LocalHost", "POST", clock, &json, change).await.unwrap();
+    assert_eq!(moved.status, 200, "{}", moved.text);
+}
+
+/// The index tells which place shows whole keys, and those places do what it tells.
+#[tokio::test]
+async fn the_index_tells_where_whole_keys_are() {
+    let bank = Bank::start().await;
+    let index = bank.control("GET", "", Value::Null).await.body;
+    for (place, path) in
+        [("GET /_sandbox/keys", "/keys"), ("GET /_sandbox/facilities", "/facilities")]
+    {
+        let row = index.as_array().unwrap().iter().find(|row| row["place"] == place).unwrap();
+        let told = row["what"].as_str().unwrap().contains("whole");
+        let shown = bank.control("GET", path, Value::Null).await.text.contains("_SEC_");
+        assert_eq!(told, shown, "{row}");
     }
 }
 

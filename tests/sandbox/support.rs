@@ -163,12 +163,25 @@ impl Bank {
     pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Reply {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/_sandbox{path}");
-        self.ask(method, &path, &[], &body).await.expect("a reply")
+        let lines = ["Content-Type: application/json".to_owned()];
+        self.ask_at_host("127.0.0.1:1", method, &path, &lines, &body).await.expect("a reply")
     }
 
     pub(crate) async fn fault(&self, rule: Value) {
         let reply = self.control("POST", "/faults", rule).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+
+    /// Any request, addressed to a host.
+    pub(crate) async fn ask_at_host(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        lines: &[String],
+        body: &str,
+    ) -> Option<Reply> {
+        self.send_to_host(host, None, method, path, lines, body).await.unwrap()
     }
 
     /// Any request; `None` if the connection was closed without a reply.

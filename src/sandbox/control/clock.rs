@@ -7,11 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::read;
+use crate::clock::RATE_MAX;
 use crate::http::Request;
 use crate::sandbox::handle::{Control, ControlError};
-
-/// The fastest the clock runs, in seconds for each real second: a year.
-const RATE_MAX: f64 = 366.0 * 86_400.0;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

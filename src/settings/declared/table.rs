@@ -9,6 +9,7 @@ use super::Kind::{
 };
 use super::Preset::{Required, Unset, Value};
 use super::{Off, Setting};
+use crate::clock::RATE_MAX;
 
 /// The longest wait between two notices to one reader. Longer ones would leave a reader with a key
 /// that is about to expire.
@@ -22,8 +23,6 @@ const TIMEOUT_MIN: Duration = Duration::from_millis(100);
 /// The shortest and the longest window, as the calendar takes them.
 const WINDOW_MIN: Duration = Duration::from_mins(1);
 const WINDOW_MAX: Duration = Duration::from_hours(366 * 24);
-/// The fastest clock: a day for each real second.
-const RATE_MAX: f64 = 86_400.0;
 /// The highest number a group can have.
 const GROUP_MAX: i64 = u32::MAX as i64 - 1;
 
