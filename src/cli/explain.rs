@@ -94,20 +94,7 @@ fn entries() -> Vec<Entry> {
             page(word, &format!("condition, {urgency}"), condition.meaning(), condition.remedy());
         entries.push(entry(word, "condition", text));
     }
-    for table in LIFECYCLES {
-        let states = table.states.iter().map(|row| (row.label, "state"));
-        let events = table.events.iter().map(|row| (row.label, "event"));
-        let mut words: Vec<&str> = Vec::new();
-        for (word, kind) in states.chain(events) {
-            // One page tells of both the state and the event of a word.
-            if !words.contains(&word) {
-                words.push(word);
-                let text = table.explain(word).unwrap_or_default();
-                entries.push(entry(word, &format!("{kind} of {}", table.name), text));
-            }
-        }
-        entries.push(entry(table.name, "lifecycle", lifecycle(table)));
-    }
+    add_lifecycles(&mut entries);
     for (word, meaning) in history() {
         let text =
             format!("{word} (in the history)\n{meaning}\nTo see it: quaymaster key history\n");
@@ -158,6 +145,23 @@ fn entries() -> Vec<Entry> {
     }
     words::add_to(&mut entries);
     entries
+}
+
+fn add_lifecycles(entries: &mut Vec<Entry>) {
+    for table in LIFECYCLES {
+        let states = table.states.iter().map(|row| (row.label, "state"));
+        let events = table.events.iter().map(|row| (row.label, "event"));
+        let mut words: Vec<&str> = Vec::new();
+        for (word, kind) in states.chain(events) {
+            // One page tells of both the state and the event of a word.
+            if !words.contains(&word) {
+                words.push(word);
+                let text = table.explain(word).unwrap_or_default();
+                entries.push(entry(word, &format!("{kind} of {}", table.name), text));
+            }
+        }
+        entries.push(entry(table.name, "lifecycle", lifecycle(table)));
+    }
 }
 
 /// The words of the history that no lifecycle explains.
