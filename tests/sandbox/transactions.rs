@@ -46,6 +46,21 @@ async fn receipts(bank: &Bank, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_payment_of_a_debt_stays_one() {
+    let bank = Bank::start().await;
+    for (sent, shown) in [(json!(true), true), (json!(false), false), (Value::Null, false)] {
+        let mut body = payment("creditCard", &card("4242424242424242"));
+        if !sent.is_null() {
+            body["debtRepayment"] = sent;
+        }
+        let taken = take(&bank, &body).await;
+        assert_eq!(taken.body["debtRepayment"], json!(shown), "{}", taken.text);
+        let read = bank.get(&format!("{TRANSACTIONS}/{}", receipt(&taken))).await;
+        assert_eq!(read.body["debtRepayment"], json!(shown), "{}", read.text);
+    }
+}
+
+#[tokio::test]
 async fn a_card_payment_is_taken_with_its_surcharge_and_can_be_read() {
     let bank = Bank::start().await;
     let taken = paid(&bank, "4242424242424242").await;

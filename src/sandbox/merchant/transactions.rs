@@ -172,6 +172,9 @@ pub(in crate::sandbox) struct Details {
     /// How the payer was present: INTERNET, PHONE, MAIL, RECURRING.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::sandbox) eci: Option<String>,
+    /// Whether it pays off a debt, as the request said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) debt_repayment: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::sandbox) metadata: Vec<(String, String)>,
 }

@@ -52,7 +52,7 @@ pub(in crate::sandbox) fn transaction(
         "surchargeAmount": money(transaction.surcharge, currency),
         "totalAmount": money(transaction.total(), currency),
         "networkTransactionId": transaction.network.map(|n| spelt(Kind::Network, "", n)),
-        "debtRepayment": false,
+        "debtRepayment": details.debt_repayment.unwrap_or(false),
     });
     if let Value::Object(members) = &mut model {
         let authorisation = details.authorisation.map(AuthorisationType::word);

@@ -239,7 +239,7 @@ fn details(form: &mut Form<'_>, setting: &Setting<'_>) -> Details {
     text("networkTransactionId", NETWORK_ID_CHARS_MAX);
     let metadata = form.texts("metadata", METADATA_MAX, METADATA_CHARS_MAX).unwrap_or_default();
     let eci = form.choice("eci", Need::Optional, PRESENCES).map(str::to_owned);
-    form.flag("debtRepayment", Need::Optional);
+    let debt_repayment = form.flag("debtRepayment", Need::Optional);
     let ip_address = ip_address(form, setting);
     stored_credential(form, setting);
     Details {
@@ -248,6 +248,7 @@ fn details(form: &mut Form<'_>, setting: &Setting<'_>) -> Details {
         comment,
         ip_address,
         eci,
+        debt_repayment,
         metadata,
         ..Details::default()
     }
