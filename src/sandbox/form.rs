@@ -287,6 +287,11 @@ impl<'a> Form<'a> {
         self.nested(name, Need::Optional, named)
     }
 
+    /// Ends the reading with everything that was reported.
+    pub(super) fn errors(self) -> Vec<FieldError> {
+        self.errors
+    }
+
     /// Ends the reading.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use self::accounts::Account;
 use self::agenda::{Agenda, Due};
 use self::agreements::Agreement;
 use self::customers::Customer;
+use self::files::{Batch, File};
 use self::holds::Hold;
 use self::ids::Ids;
 use self::planned::Planned;
@@ -24,6 +25,7 @@ pub(super) mod accounts;
 pub(super) mod agenda;
 pub(super) mod agreements;
 pub(super) mod customers;
+pub(super) mod files;
 pub(super) mod holds;
 pub(super) mod ids;
 pub(super) mod instrument;
@@ -52,6 +54,8 @@ pub(super) struct Merchant {
     pub(super) holds: Shelf<Hold>,
     pub(super) agreements: Shelf<Agreement>,
     pub(super) schedules: Shelf<Schedule>,
+    pub(super) files: Shelf<File>,
+    pub(super) batches: Shelf<Batch>,
     pub(super) planned: Planned,
 }
 
@@ -84,6 +88,7 @@ impl Merchant {
             Due::PayToSettles => self.payto_settles(setting, number),
             Due::Retry => self.retry_due(setting, number),
             Due::Instalment => self.collect(setting, number),
+            Due::FileMoves => self.file_moves(setting, number),
         }
     }
 
@@ -91,7 +96,7 @@ impl Merchant {
     pub(super) fn records(&self) -> usize {
         let people = self.customers.len() + self.accounts.len() + self.tokens.len();
         let terms = self.schedules.len() + self.agreements.len() + self.holds.len();
-        people + terms + self.transactions.len()
+        people + terms + self.files.len() + self.batches.len() + self.transactions.len()
     }
 
     /// When the next thing is due.

@@ -23,6 +23,7 @@ mod api_keys;
 mod businesses;
 mod credit_cards;
 mod customers;
+mod payment_files;
 mod payto_agreements;
 mod recurring_payments;
 mod root;
@@ -44,6 +45,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     transactions::ROUTES,
     payto_agreements::ROUTES,
     recurring_payments::ROUTES,
+    payment_files::ROUTES,
 ];
 
 /// One verb on one resource.

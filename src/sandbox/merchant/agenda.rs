@@ -27,6 +27,9 @@ pub(in crate::sandbox) enum Due {
     Retry,
     /// An instalment of a recurring payment is due.
     Instalment,
+    /// A payment file has its turn, or was worked through, or has cleared: after what becomes of its
+    /// payments at the same time.
+    FileMoves,
 }
 
 /// The queue. Each thing is named by its kind and its number.

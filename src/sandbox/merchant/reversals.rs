@@ -96,7 +96,7 @@ impl Merchant {
             business: original.business.clone(),
             principal: amount,
             instrument: original.instrument.as_ref().clone(),
-            origin: Origin::Api,
+            origin: details.batch.map_or(Origin::Api, |_| Origin::File),
             details: Details {
                 original: Some(receipt),
                 account: original.details.account,

@@ -341,8 +341,7 @@ impl Merchant {
             network,
         };
         if state == State::Provisional {
-            let last = banking_days_after(transaction.settles, RETURN_WINDOW_DAYS);
-            let over = last.tomorrow().map_or(setting.now, |day| setting.start_of(day));
+            let over = return_window_over(setting, transaction.settles);
             self.agenda.note(over, Due::ReturnWindowEnds, receipt);
         }
         self.make_room(TRANSACTIONS_MAX);
@@ -357,6 +356,12 @@ impl Merchant {
     pub(super) fn return_window_ended(&mut self, receipt: u64) {
         self.transactions.change(receipt, |transaction| transaction.happen(Event::Clear));
     }
+}
+
+/// When what settled on a day can no longer be returned.
+pub(in crate::sandbox) fn return_window_over(setting: &Setting<'_>, settles: Date) -> Timestamp {
+    let last = banking_days_after(settles, RETURN_WINDOW_DAYS);
+    last.tomorrow().map_or(setting.now, |day| setting.start_of(day))
 }
 
 /// What becomes of an order at once: what the payer's bank says, unless the card has expired or
