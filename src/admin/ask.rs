@@ -133,33 +133,39 @@ pub(super) async fn thaw(
 }
 
 fn command(verb: Verb, request: Request) -> Result<(Command, Ask), Problem> {
-    if verb == Verb::Install {
-        let asked = install_options(&request)?;
-        return Ok((Command::Install { key: key(request.body)? }, asked));
+    let options = |extras: &[Extra]| options(&request, extras);
+    Ok(match verb {
+        Verb::Adopt => (Command::Adopt, options(&[])?),
+        Verb::Accept => (Command::Accept, options(&[])?),
+        Verb::Rehearse => (Command::Rehearse, options(&[])?),
+        Verb::Renew => {
+            let asked = options(&[Extra::EndPin])?;
+            (Command::Renew { end_pin: asked.end_pin.unwrap_or(false) }, asked)
+        }
+        Verb::Rollback => {
+            let asked = options(&[Extra::Until])?;
+            (Command::Rollback { until: asked.until.map(|until| until.0) }, asked)
+        }
+        Verb::Compromise => {
+            let asked = options(&[Extra::Fingerprint, Extra::Deleted])?;
+            (leak(&asked)?, asked)
+        }
+        Verb::Install => {
+            let asked = install_options(&request)?;
+            (Command::Install { key: key(request.body)? }, asked)
+        }
+    })
+}
+
+fn leak(asked: &Ask) -> Result<Command, Problem> {
+    match (fingerprint(asked)?, asked.deleted == Some(true)) {
+        (fingerprint, false) => Ok(Command::Compromise { fingerprint }),
+        (Some(fingerprint), true) => Ok(Command::CloseLeak { fingerprint }),
+        (None, true) => {
+            let detail = "deleted: expected the fingerprint of the key with it";
+            Err(Problem::new(Kind::BadRequest, detail))
+        }
     }
-    let extras: &[Extra] = match verb {
-        Verb::Renew => &[Extra::EndPin],
-        Verb::Rollback => &[Extra::Until],
-        Verb::Compromise => &[Extra::Fingerprint, Extra::Deleted],
-        Verb::Adopt | Verb::Accept | Verb::Rehearse | Verb::Install => &[],
-    };
-    let asked = options(&request, extras)?;
-    let command = match verb {
-        Verb::Adopt => Command::Adopt,
-        Verb::Renew => Command::Renew { end_pin: asked.end_pin.unwrap_or(false) },
-        Verb::Accept | Verb::Install => Command::Accept,
-        Verb::Rehearse => Command::Rehearse,
-        Verb::Rollback => Command::Rollback { until: asked.until.map(|until| until.0) },
-        Verb::Compromise => match (fingerprint(&asked)?, asked.deleted == Some(true)) {
-            (fingerprint, false) => Command::Compromise { fingerprint },
-            (Some(fingerprint), true) => Command::CloseLeak { fingerprint },
-            (None, true) => {
-                let detail = "deleted: expected the fingerprint of the key with it";
-                return Err(Problem::new(Kind::BadRequest, detail));
-            }
-        },
-    };
-    Ok((command, asked))
 }
 
 fn fingerprint(asked: &Ask) -> Result<Option<Fingerprint>, Problem> {
@@ -288,4 +294,39 @@ pub(super) fn query_number(given: Option<&str>, wanted: &str) -> Result<Option<u
 
 fn query(given: Option<&str>) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(given.unwrap_or_default().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::http::Peer;
+
+    fn request(content_type: &str, body: &'static str) -> Request {
+        let head = hyper::Request::post("/").header(CONTENT_TYPE, content_type).body(()).unwrap();
+        let peer = Peer::Tcp((Ipv4Addr::LOCALHOST, 1).into());
+        Request { peer, head: head.into_parts().0, body: Bytes::from_static(body.as_bytes()) }
+    }
+
+    #[test]
+    fn every_verb_is_the_command_of_its_name() {
+        let key = "QMTEST_SEC_ask0every0verb0is0the0command0of0its0name0q7w8e9r1t2y3u4i5";
+        for (verb, label) in [
+            (Verb::Adopt, "adopt"),
+            (Verb::Renew, "renew"),
+            (Verb::Accept, "accept"),
+            (Verb::Rehearse, "rehearse"),
+            (Verb::Rollback, "rollback"),
+            (Verb::Compromise, "compromise"),
+        ] {
+            let (command, _) = command(verb, request("application/json", "{}")).unwrap();
+            assert_eq!(command.label(), label);
+        }
+        let (installed, _) =
+            command(Verb::Install, request("application/octet-stream", key)).unwrap();
+        assert_eq!(installed.label(), "install");
+        // No way of asking makes another command of it.
+        assert!(command(Verb::Install, request("application/json", "{}")).is_err());
+    }
 }
