@@ -325,6 +325,12 @@ guesses! {
     FILE_RESTRICTED = "payment_file_restricted", "12",
         "What of payment files a key with Business restrictions may do.",
         Fixed("upload for its businesses, and see the files uploaded by keys for no other business; batches are seen by their business");
+    FILE_REPORTS = "payment_file_reports", "20 #42",
+        "The layouts of the four reports of a payment file.",
+        Fixed("csv2 and csv are text/csv with a row of headings; flat-file is text/plain, records of 121 characters, H, D and T; mts-rejects is text/plain, 88 characters for every payment of an Australian bank account that was declined or returned");
+    FILE_NO_REPORT = "payment_file_report_too_early", "12",
+        "What a report on a file that was not worked through, or was rejected, is answered.",
+        Words(&["404", "empty"]);
     FILE_SIZE = "payment_file_size", "12",
         "The largest payment file and the longest file name.",
         Fixed("1 MiB with the form around it, and 100 characters");

@@ -171,6 +171,11 @@ impl File {
         setting.only.is_empty() || (!self.only.is_empty() && covered)
     }
 
+    /// Whether its payments were made.
+    pub(in crate::sandbox) const fn is_taken(&self) -> bool {
+        matches!(self.state, State::AwaitingClearance | State::Complete)
+    }
+
     pub(in crate::sandbox) const fn is_rejected(&self) -> bool {
         matches!(self.state, State::Error)
     }

@@ -1,4 +1,5 @@
-//! Payment files: uploaded, read and listed, with their errors, their batches and what was taken.
+//! Payment files: uploaded, read and listed, with their errors, their batches, what was taken
+//! and the reports on it.
 
 use hyper::StatusCode;
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use crate::sandbox::shape;
 
 mod contents;
 mod multipart;
+mod reports;
 
 const SECRET: Keys = Keys::Only(KeyKind::Secret, None);
 
@@ -29,6 +31,14 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new("GET", "/payment-files/{paymentFileId}", SECRET, get),
     Route::new("GET", "/payment-files/{paymentFileId}/errors", SECRET, list_errors),
     Route::new("GET", "/payment-files/{paymentFileId}/payment-batches", SECRET, list_batches),
+    Route::new("GET", "/payment-files/{paymentFileId}/csv2", SECRET, reports::csv2)
+        .giving(&[reports::CSV]),
+    Route::new("GET", "/payment-files/{paymentFileId}/csv", SECRET, reports::csv)
+        .giving(&[reports::CSV]),
+    Route::new("GET", "/payment-files/{paymentFileId}/flat-file", SECRET, reports::flat_file)
+        .giving(&[reports::TEXT]),
+    Route::new("GET", "/payment-files/{paymentFileId}/mts-rejects", SECRET, reports::mts_rejects)
+        .giving(&[reports::TEXT]),
     Route::new("GET", "/payment-batches/{paymentBatchId}", SECRET, get_batch),
     Route::new("GET", OF_BATCH, SECRET, list_transactions),
 ];
