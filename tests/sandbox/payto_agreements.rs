@@ -21,7 +21,7 @@ fn wanted(bank: &Bank, bsb: &str) -> Value {
     })
 }
 
-async fn agreed(bank: &Bank, bsb: &str) -> Reply {
+pub(super) async fn agreed(bank: &Bank, bsb: &str) -> Reply {
     let made = bank.write(SANDBOX_KEY, "POST", AGREEMENTS, &wanted(bank, bsb)).await;
     assert_eq!(made.status, 201, "{}", made.text);
     made

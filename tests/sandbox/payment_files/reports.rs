@@ -3,8 +3,11 @@
 use quaymaster::sandbox::SANDBOX_KEY;
 use serde_json::json;
 
+use super::super::payto_agreements::agreed;
 use super::super::support::{Bank, authorization};
-use super::{CSRF, FORM, GOOD, POOR, card, file, form, send, upload_with, uploaded};
+use super::{
+    CSRF, FORM, GOOD, POOR, all, card, file, form, only_batch, send, status, upload_with, uploaded,
+};
 
 #[tokio::test]
 async fn the_reports_tell_what_was_taken_each_in_its_format() {
@@ -81,4 +84,23 @@ async fn what_no_document_says_of_an_upload_can_be_otherwise() {
         assert_eq!(send(&bank, SANDBOX_KEY, &[FORM, CSRF], &whole).await.status, status);
     }
     assert_eq!(upload_with(&bank, SANDBOX_KEY, "b.csv", &content).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_file_is_processed_until_the_payers_bank_has_answered() {
+    let bank = Bank::start().await;
+    let switches = json!({ "payto_payment_seconds": 150, "payment_file_queue_seconds": 0 });
+    assert_eq!(bank.control("POST", "/guesses", switches).await.status, 200);
+    let agreement = agreed(&bank, "032-999").await.body["agreementToken"].clone();
+    bank.minutes_pass(2);
+    let agreement = agreement.as_str().unwrap();
+    let record = format!("P,SANDBOXHIRE,CAPTURE,80.00,,,,{agreement}");
+    let path = uploaded(&bank, "payto", &file(&[record], "80.00")).await;
+    bank.minutes_pass(3);
+    assert_eq!(status(&bank, &path).await, "PROCESSING");
+    bank.minutes_pass(2);
+    assert_eq!(status(&bank, &path).await, "COMPLETE");
+    let batch = only_batch(&bank, &path).await;
+    let taken = bank.get(&format!("{batch}/transactions")).await;
+    assert_eq!(all(&taken, "status"), ["Approved"]);
 }
