@@ -15,6 +15,8 @@ mod businesses;
 mod customers;
 #[path = "wire/lists.rs"]
 mod lists;
+#[path = "wire/payment_files.rs"]
+mod payment_files;
 #[path = "wire/payments.rs"]
 mod payments;
 #[path = "wire/payto_payments.rs"]
