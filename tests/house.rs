@@ -6,6 +6,8 @@
 mod floors;
 #[path = "house/forms.rs"]
 mod forms;
+#[path = "house/guesses.rs"]
+mod guesses;
 #[path = "house/logging.rs"]
 mod logging;
 #[path = "house/secrets.rs"]

@@ -334,6 +334,26 @@ guesses! {
     FILE_SIZE = "payment_file_size", "12",
         "The largest payment file and the longest file name.",
         Fixed("1 MiB with the form around it, and 100 characters");
+    SOURCES = "sources", "20 #22",
+        "The words of a transaction's source; the documents show one.",
+        Fixed("RESTAPI, RECURRING, QUICKBATCH, PAYID");
+    RETURN_WINDOW = "return_window", "20 #25",
+        "When Approved* becomes final.", Fixed("after five banking days on the clock");
+    REFUNDS = "refunds", "6.5",
+        "How much may be refunded, and when.",
+        Fixed("once the time to void is over, up to what was paid with its surcharge, less earlier refunds");
+    HOLD_RULES = "hold_rules", "20 #16",
+        "Which receipt names a hold, and what else changes of it do.",
+        Fixed("any receipt of the hold; one capture, and voiding it restores the hold; a partial cancellation to zero cancels; a capture has its own surcharge; authorisationCode is the receipt's last six digits");
+    PAYTO_BSB = "payto_payer_bsb", "20 #32",
+        "What exactly the payers of the test BSBs do, of which the documents give a word each.",
+        Fixed("032001 declines; 032002 never answers and is recalled; 032003 CREATING, then FAILED; 032004 CREATING for 5 minutes, then approves; 032005 EXPIRED when the time is up; 032006 CREATING for 30 minutes; 032007 cancels after the first payment; amendments alike");
+    PAYTO_RULES = "payto_rules", "20 #35",
+        "When a payer's bank refuses a PayTo payment, and what that does.",
+        Fixed("not ACTIVE, within five days of a moved direct debit, outside the dates, not the fixed amount or above the maximum: 05; seven refused in a row suspend the agreement");
+    PAYTO_WORDS = "payto_words", "20 #29",
+        "The words of status and reason that the documents do not give.",
+        Fixed("CREATING, SUSPENDED, CANCELLED, DECLINED, EXPIRED, RECALLED, FAILED; reason codes as NPP has them");
     REVOKED = "revoked_key", "3",
         "What a key deleted in the portal is answered.", Fixed("401, as an unknown key");
     CHECK_ORDER = "order_of_checks", "19",

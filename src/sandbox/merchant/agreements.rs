@@ -26,7 +26,7 @@ pub(in crate::sandbox) mod amendments;
 pub(in crate::sandbox) mod payments;
 pub(in crate::sandbox) mod script;
 
-/// How long after the move of a direct debit no payment may be taken (a guess).
+/// How long after the move of a direct debit no payment may be taken (the guess `payto_rules`).
 const MIGRATION_GRACE: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// An agreement.

@@ -77,7 +77,8 @@ fn counted(agreement: &mut Agreement, refused: bool, last: bool) {
     }
 }
 
-/// Why the payer's bank refuses a payment, as a code of NPP (a guess); `None` if it pays.
+/// Why the payer's bank refuses a payment, as a code of NPP (the guess `payto_rules`); `None` if it
+/// pays.
 pub(in crate::sandbox) fn refusal(
     agreement: &Agreement,
     payment: &Transaction,

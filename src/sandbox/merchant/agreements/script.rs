@@ -13,7 +13,7 @@ use crate::sandbox::merchant::setting::Setting;
 /// How long a creation is delayed for the payers of 032006.
 const DELAY: SignedDuration = SignedDuration::from_mins(30);
 
-/// How long until a creation is tried again for the payers of 032004 (a guess).
+/// How long until a creation is tried again for the payers of 032004 (the guess `payto_payer_bsb`).
 const RETRY: SignedDuration = SignedDuration::from_mins(5);
 
 /// One thing that is going to happen.
