@@ -87,6 +87,7 @@ mod router;
 mod seed;
 mod shape;
 mod spoil;
+mod ticker;
 
 pub use self::book::KeyKind;
 pub use self::faults::{CutAt, Fault, Malformed};
@@ -213,7 +214,8 @@ impl Sandbox {
         let limits = Limits { body_bytes_max: 1024 * 1024, ..Limits::default() };
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));
         let saving = tokio::spawn(save_now_and_then(Arc::clone(&bank), stop.clone()));
-        Ok(Running { address, bank, stop, tasks: [serving, saving] })
+        let ticking = tokio::spawn(ticker::tick(Arc::clone(&bank), stop.clone()));
+        Ok(Running { address, bank, stop, tasks: [serving, saving, ticking] })
     }
 }
 
@@ -271,7 +273,7 @@ pub struct Running {
     address: SocketAddr,
     bank: Arc<Bank>,
     stop: CancellationToken,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Running {

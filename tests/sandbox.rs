@@ -41,5 +41,7 @@ mod recurring_payments;
 mod single_use_tokens;
 #[path = "sandbox/three_ds2.rs"]
 mod three_ds2;
+#[path = "sandbox/ticking.rs"]
+mod ticking;
 #[path = "sandbox/transactions.rs"]
 mod transactions;

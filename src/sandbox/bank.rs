@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use super::SAVE_EVERY;
 use super::book::Book;
@@ -22,6 +23,8 @@ use crate::clock::Clock;
 pub(super) struct Bank {
     pub(super) clock: Clock,
     pub(super) seed: Seed,
+    /// Told when something is due sooner than what the ticker sleeps for.
+    pub(super) sooner: Arc<Notify>,
     state: Mutex<State>,
     slots: Mutex<Slots>,
     idempotency: Mutex<Store>,
@@ -54,12 +57,23 @@ pub(super) struct State {
     pub(super) requests: RequestLog,
     /// Counts changes that must reach the disk.
     revision: u64,
+    /// What the ticker sleeps for; nothing if `None`.
+    armed: Option<Timestamp>,
+    sooner: Arc<Notify>,
 }
 
 impl State {
     pub(super) fn new(book: Book, guesses: Guesses, requests_kept: usize) -> Self {
         let requests = RequestLog::new(requests_kept);
-        Self { book, guesses, faults: Faults::default(), requests, revision: 1 }
+        Self {
+            book,
+            guesses,
+            faults: Faults::default(),
+            requests,
+            revision: 1,
+            armed: None,
+            sooner: Arc::default(),
+        }
     }
 
     /// Lets happen what is due by `now`.
@@ -72,6 +86,16 @@ impl State {
     /// Notes that something changed that must outlive a restart.
     pub(super) fn changed(&mut self) {
         self.revision += 1;
+        let next = self.book.next_due();
+        if next.is_some_and(|next| self.armed.is_none_or(|armed| next < armed)) {
+            self.sooner.notify_one();
+        }
+    }
+
+    /// When the next thing is due, for which the ticker sleeps from now on.
+    pub(super) fn arm(&mut self) -> Option<Timestamp> {
+        self.armed = self.book.next_due();
+        self.armed
     }
 }
 
@@ -93,6 +117,7 @@ impl Bank {
         Self {
             clock,
             seed,
+            sooner: Arc::clone(&state.sooner),
             state: Mutex::new(state),
             slots: Mutex::default(),
             idempotency: Mutex::new(idempotency),

@@ -145,6 +145,11 @@ impl Book {
         self.facilities.iter().map(|facility| facility.merchant.records()).sum()
     }
 
+    /// When the next thing is due anywhere; `None` if nothing is due ever.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.facilities.iter().filter_map(|facility| facility.merchant.next_due()).min()
+    }
+
     /// Lets happen everywhere what is due by `now`.
     pub(super) fn catch_up(&mut self, guesses: &Guesses, now: Timestamp) -> Happened {
         let seed = self.seed;

@@ -1,7 +1,7 @@
 //! The control handle: what `/_sandbox` does, from within the same process.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,7 +11,6 @@ use super::address::AddressRange;
 use super::bank::{Bank, State};
 use super::book::{Facility, Key, KeyKind, Wanted};
 use super::faults::Fault;
-use super::merchant::Merchant;
 use super::merchant::setting::Capability;
 use super::requests::LoggedRequest;
 use super::seed::check_key;
@@ -232,7 +231,7 @@ impl Control {
     ///
     /// There is no such facility.
     pub fn without(&self, code: &str, without: Vec<Capability>) -> Result<(), ControlError> {
-        let mut state = self.0.state();
+        let mut state = self.up_to_date();
         facility(&mut state, code)?.without = without;
         state.changed();
         Ok(())
@@ -307,7 +306,7 @@ impl Control {
     pub fn guess(&self, values: &Value) -> Result<(), ControlError> {
         let wrong = || ControlError::Wrong("an object of names and values".to_owned());
         let values = values.as_object().ok_or_else(wrong)?;
-        let mut state = self.0.state();
+        let mut state = self.up_to_date();
         state.guesses.switch(values).map_err(ControlError::Wrong)?;
         state.changed();
         Ok(())
@@ -352,17 +351,19 @@ impl Control {
 
     /// When the clock next has something to do; `None` if nothing is due ever.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let state = self.0.state();
-        let merchants = state.book.facilities.iter().map(|facility| &facility.merchant);
-        merchants.filter_map(Merchant::next_due).min()
+        self.0.state().book.next_due()
     }
 
     /// The clock was moved: lets happen what is due, and notes a change that must reach the disk.
     pub(super) fn clock_moved(&self) {
-        let now = self.0.now();
+        self.up_to_date().changed();
+    }
+
+    /// The state once everything due has happened: by the rules that stood while it came due.
+    fn up_to_date(&self) -> MutexGuard<'_, State> {
         let mut state = self.0.state();
-        state.catch_up(now);
-        state.changed();
+        state.catch_up(self.0.now());
+        state
     }
 }
 
