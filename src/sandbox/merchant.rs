@@ -40,6 +40,7 @@ pub(super) mod stored;
 pub(super) mod terms;
 pub(super) mod tokens;
 pub(super) mod transactions;
+pub(super) mod unfit;
 
 /// Everything of one merchant's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -13,12 +13,12 @@ use self::script::Step;
 use super::Merchant;
 use super::agenda::Due;
 use super::customers::{Address, Customer, Medium};
-use super::holds::Unfit;
 use super::ids::{Kind, spelt};
 use super::instrument::PayToAccount;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::stored::{agreement_state, cents_option};
+use super::unfit::Unfit;
 use crate::domain::money::Cents;
 use crate::domain::payto_agreement::{Event, State};
 

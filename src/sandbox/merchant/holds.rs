@@ -14,6 +14,7 @@ use super::stored::{cents, hold_state};
 use super::transactions::{
     AuthorisationType, CancellationType, Details, Order, Origin, Transaction, TransactionType,
 };
+use super::unfit::Unfit;
 use crate::domain::money::Cents;
 use crate::domain::pre_authorisation::{Event, Scheme, State};
 use crate::domain::transaction;
@@ -53,13 +54,6 @@ pub(in crate::sandbox) enum Change {
     Reduce(Cents),
     Cancel,
 }
-
-/// Why a change is refused before any bank is asked: the field at fault, and what is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct Unfit(
-    pub(in crate::sandbox) &'static str,
-    pub(in crate::sandbox) String,
-);
 
 impl Change {
     const fn event(self) -> Event {

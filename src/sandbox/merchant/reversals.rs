@@ -1,10 +1,10 @@
 //! Voids and refunds: what undoes a transaction before its cut-off, and what gives money back after.
 
 use super::Merchant;
-use super::holds::Unfit;
 use super::instrument::Instrument;
 use super::setting::Setting;
 use super::transactions::{By, Details, Order, Origin, Transaction, TransactionType};
+use super::unfit::Unfit;
 use crate::domain::money::Cents;
 use crate::domain::transaction::{Event, State};
 

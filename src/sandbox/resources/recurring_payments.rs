@@ -7,13 +7,13 @@ use crate::sandbox::book::KeyKind;
 use crate::sandbox::form::{Form, Need};
 use crate::sandbox::links;
 use crate::sandbox::merchant::Merchant;
-use crate::sandbox::merchant::holds::Unfit;
 use crate::sandbox::merchant::ids::{Kind, spelt};
 use crate::sandbox::merchant::instrument::Currency;
 use crate::sandbox::merchant::schedules::{End, Schedule};
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::terms::surcharge_on;
 use crate::sandbox::merchant::transactions::By;
+use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::shape;
 

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{Answer, Keys, Route, Takes, Visit};
 use crate::sandbox::book::KeyKind;
-use crate::sandbox::merchant::holds::Unfit;
 use crate::sandbox::merchant::ids::Kind;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::Transaction;
+use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::shape;
 

@@ -9,9 +9,9 @@ use crate::domain::payto_agreement;
 use crate::domain::payto_amendment::{Event, State};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::agenda::Due;
-use crate::sandbox::merchant::holds::Unfit;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::stored::amendment_state;
+use crate::sandbox::merchant::unfit::Unfit;
 
 /// An amendment that was sent to the payer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use crate::sandbox::guesses;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::agreements::StatusChange;
 use crate::sandbox::merchant::agreements::amendments::{Change, Revision};
-use crate::sandbox::merchant::holds::Unfit;
 use crate::sandbox::merchant::setting::Setting;
+use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
 
 /// The statuses a payee may ask for.

@@ -11,12 +11,13 @@ use crate::domain::transaction::State;
 use crate::sandbox::form::{Form, Need};
 use crate::sandbox::guesses;
 use crate::sandbox::merchant::Merchant;
-use crate::sandbox::merchant::holds::{Change, Unfit};
+use crate::sandbox::merchant::holds::Change;
 use crate::sandbox::merchant::ids::{Kind, number_of, spelt};
 use crate::sandbox::merchant::setting::{Capability, Setting};
 use crate::sandbox::merchant::transactions::{
     AuthorisationType, CancellationType, Details, Order, Origin, TransactionType,
 };
+use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
 
 use self::source::Source;
