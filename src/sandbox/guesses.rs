@@ -1,10 +1,6 @@
 //! What the vendor's documents do not say, and what the sandbox does about it: one table. Every entry
 //! is a guess; those that can be otherwise are switched at `POST /_sandbox/guesses`.
 
-mod values;
-
-pub(super) use self::values::Guesses;
-
 /// One behaviour the documents do not state, or state in two ways.
 #[derive(Debug)]
 pub(super) struct Guess {
@@ -31,13 +27,23 @@ use Choices::{Fixed, Number, Words};
 
 macro_rules! guesses {
     ($( $name:ident = $word:literal, $reference:literal, $question:literal, $choices:expr; )+) => {
-        $( pub(super) const $name: &Guess = &Guess {
+        $( pub(in crate::sandbox) const $name: &Guess = &Guess {
             name: $word, reference: $reference, question: $question, choices: $choices,
         }; )+
 
-        /// Every guess of the sandbox.
-        const TABLE: &[&Guess] = &[ $( $name ),+ ];
+        /// Every guess of this file.
+        pub(in crate::sandbox) const TABLE: &[&Guess] = &[ $( $name ),+ ];
     };
+}
+
+pub(super) mod newer;
+mod values;
+
+pub(super) use self::values::Guesses;
+
+/// Every guess of the sandbox.
+fn table() -> impl Iterator<Item = &'static Guess> {
+    TABLE.iter().chain(newer::TABLE).copied()
 }
 
 guesses! {
@@ -128,9 +134,6 @@ guesses! {
     FIELD_LENGTHS = "field_lengths", "20 #38",
         "How long a text may be whose limit the documents do not give.",
         Fixed("names, references and parts of an address 100 characters, comments 60");
-    WALLET_TOKENS = "wallet_and_payto_tokens", "20 #46",
-        "What a token for a wallet or for PayTo is asked for with.",
-        Fixed("accountType APPLE_PAY with applePayToken, GOOGLE_PAY with googlePayToken, both unread; PAYTO with payerName and bsb, accountNumber or payIdType, payId");
     TOKEN_QUOTA = "token_quota_scope", "1.11",
         "Within what 1000 unused tokens are counted.",
         Fixed("within the facility, and within one address of it");

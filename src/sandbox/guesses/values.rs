@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Choices::{Fixed, Number, Words};
-use super::{Guess, TABLE};
+use super::{Guess, table};
 
 /// The values in force.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,13 +39,13 @@ impl Guesses {
     pub(in crate::sandbox) fn switch(&mut self, values: &Map<String, Value>) -> Result<(), String> {
         let mut next = self.clone();
         for (name, value) in values {
-            let guess = TABLE.iter().find(|guess| guess.name == name);
+            let guess = table().find(|guess| guess.name == name);
             let guess = guess.ok_or_else(|| format!("there is no guess named {name}"))?;
             guess.check(value)?;
             next.0.insert(guess.name, value.clone());
         }
         next.0.retain(|name, value| {
-            TABLE.iter().any(|guess| guess.name == *name && guess.default() != *value)
+            table().any(|guess| guess.name == *name && guess.default() != *value)
         });
         *self = next;
         Ok(())
@@ -58,7 +58,7 @@ impl Guesses {
 
     /// The whole table, for `/_sandbox/guesses`.
     pub(in crate::sandbox) fn show(&self) -> Value {
-        let row = |guess: &&Guess| {
+        let row = |guess: &Guess| {
             let choices = match guess.choices {
                 Words(words) => json!(words),
                 Number { min, max, .. } => json!({ "min": min, "max": max }),
@@ -73,7 +73,7 @@ impl Guesses {
                 "choices": choices,
             })
         };
-        Value::Array(TABLE.iter().map(row).collect())
+        Value::Array(table().map(row).collect())
     }
 }
 
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn names_are_distinct_and_every_row_cites_its_source() {
-        for (at, guess) in TABLE.iter().enumerate() {
-            assert!(TABLE.iter().skip(at + 1).all(|other| other.name != guess.name));
+        for (at, guess) in table().enumerate() {
+            assert!(table().skip(at + 1).all(|other| other.name != guess.name));
             assert!(guess.reference.starts_with(|c: char| c.is_ascii_digit()), "{}", guess.name);
         }
     }
