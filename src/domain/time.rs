@@ -53,7 +53,9 @@ pub fn parse_date_time(text: &str) -> Result<Timestamp, TimeError> {
     let time = reader.time()?;
     let offset = reader.offset()?;
     reader.end()?;
-    offset.to_timestamp(date.to_datetime(time)).map_err(|_| TimeError::NoSuchTime)
+    let at = offset.to_timestamp(date.to_datetime(time)).map_err(|_| TimeError::NoSuchTime)?;
+    // An offset may lead to a year before the first, which no spelling has.
+    if Offset::UTC.to_datetime(at).year() < 0 { Err(TimeError::NoSuchTime) } else { Ok(at) }
 }
 
 /// Writes a `date-time` in UTC, to the second: `2022-01-02T03:48:40+00:00`.
@@ -208,6 +210,7 @@ mod tests {
             "2028-03-01T02:15:60Z",
             "2028-03-01T02:15:00+2500",
             "2028-03-01T02:15:00+1060",
+            "0000-01-01T00:00:00+1000",
         ] {
             assert_eq!(read(text), "there is no such date or time", "{text}");
         }
