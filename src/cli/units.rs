@@ -38,7 +38,7 @@ pub(super) fn length(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads how fast a clock runs, as the settings do: from 0, standing still, to a day a second.
+/// Reads how fast a clock runs, as the settings do: from 0, standing still, to a week a second.
 pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate| (0.0..=RATE_MAX).contains(rate));
     rate.ok_or_else(|| format!("expected a number from 0 to {RATE_MAX}"))

@@ -26,7 +26,7 @@ use crate::http::{Cut, Reply, Request};
 pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
     let is_control = request.path().strip_prefix(CONTROL_PATH);
     let reply = match is_control.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-        Some(path) => control::answer(&bank, &request, path),
+        Some(path) => control::answer(&bank, &request, path).await,
         None => answer_api(&bank, &request).await,
     };
     if let Err(error) = bank.save(Save::Changes).await {
@@ -152,8 +152,7 @@ impl Call<'_> {
 
     fn visit(&self, admitted: &Admitted) -> (Result<Answer, Refusal>, Guesses) {
         let mut state = self.bank.state();
-        let now = self.bank.now();
-        state.catch_up(now);
+        let now = state.catch_up(self.bank.now());
         let answered = (admitted.route.act)(&mut Visit {
             state: &mut state,
             facility: &admitted.facility,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
@@ -45,6 +46,9 @@ struct Disk {
 /// So many records more make the data file be written half as often.
 const RECORDS_AT_ONCE: usize = 5_000;
 
+/// How long the bank leaves its lock to others between two parts of much work.
+const TURN: Duration = Duration::from_millis(1);
+
 /// The most times the writing of a large book is put off: with [`SAVE_EVERY`], a minute.
 const PUT_OFF_MAX: u32 = 30;
 
@@ -76,11 +80,24 @@ impl State {
         }
     }
 
-    /// Lets happen what is due by `now`.
-    pub(super) fn catch_up(&mut self, now: Timestamp) {
+    /// Lets happen what is due by `now`, or a first part of it if that is much; returns the time the
+    /// bank has reached, at which whatever is asked of it next is done. It is `now`, or earlier if
+    /// more is due.
+    pub(super) fn catch_up(&mut self, now: Timestamp) -> Timestamp {
         if self.book.catch_up(&self.guesses, now) == Happened::Something {
             self.changed();
         }
+        self.reached(now)
+    }
+
+    /// The time up to which everything has happened that is due by `now`.
+    pub(super) fn reached(&self, now: Timestamp) -> Timestamp {
+        self.book.next_due().map_or(now, |due| due.min(now))
+    }
+
+    /// Whether anything is due at `now` that has not happened.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.book.next_due().is_some_and(|due| due <= now)
     }
 
     /// Notes that something changed that must outlive a restart.
@@ -135,6 +152,22 @@ impl Bank {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Lets happen everything that is due now, however much that is, while others have their turns.
+    pub(super) async fn catch_up(&self) {
+        let now = self.now();
+        while self.catch_up_a_part(now) {
+            // The lock goes to whoever is quickest, which is not who sleeps for it.
+            tokio::time::sleep(TURN).await;
+        }
+    }
+
+    /// Whether more is due after it.
+    fn catch_up_a_part(&self, now: Timestamp) -> bool {
+        let mut state = self.state();
+        state.catch_up(now);
+        state.is_due(now)
     }
 
     /// Takes a place among the simultaneous requests of `scope`; `None` if `most` are being answered.

@@ -150,7 +150,8 @@ impl Book {
         self.facilities.iter().filter_map(|facility| facility.merchant.next_due()).min()
     }
 
-    /// Lets happen everywhere what is due by `now`.
+    /// Lets happen everywhere what is due by `now`, up to [`super::merchant::AT_ONCE`] things of each
+    /// merchant's.
     pub(super) fn catch_up(&mut self, guesses: &Guesses, now: Timestamp) -> Happened {
         let seed = self.seed;
         let mut happened = Happened::Nothing;

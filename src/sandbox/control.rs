@@ -18,7 +18,10 @@ mod keys;
 
 /// What can be asked, for people who look around.
 const PLACES: &[(&str, &str)] = &[
-    ("GET /_sandbox/clock", "what time it is here, and how fast it runs"),
+    (
+        "GET /_sandbox/clock",
+        "what time it is here, how fast it runs, and how far the bank has come with what is due",
+    ),
     (
         "POST /_sandbox/clock",
         "{\"now\": MOMENT}, {\"advance\": \"30d\" or SECONDS}, {\"rate\": 3600}",
@@ -58,7 +61,7 @@ const PLACES: &[(&str, &str)] = &[
 ];
 
 /// Answers a request to the control API; `path` is what follows `/_sandbox`.
-pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
+pub(super) async fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
     if let Err(problem) = door::check(request) {
         return problem.reply();
     }
@@ -68,7 +71,7 @@ pub(super) fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> Reply {
     let answered = match (method, segments.as_slice()) {
         ("GET", []) => Ok(index()),
         ("GET", ["clock"]) => Ok(clock::show(&control)),
-        ("POST", ["clock"]) => clock::change(&control, request),
+        ("POST", ["clock"]) => clock::change(&control, request).await,
         ("POST", ["facilities", facility, collection, id]) => {
             acts::act(bank, request, facility, collection, id)
         }

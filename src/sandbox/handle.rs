@@ -354,16 +354,35 @@ impl Control {
         self.0.state().book.next_due()
     }
 
+    /// The time up to which everything that was due has happened: the clock's, unless so much came
+    /// due at once that the bank is still at work on it.
+    pub fn reached(&self) -> Timestamp {
+        let now = self.0.now();
+        self.0.state().reached(now)
+    }
+
+    /// Waits until everything that is due now has happened; others are answered meanwhile, as of the
+    /// time the bank has reached.
+    pub async fn catch_up(&self) {
+        self.0.catch_up().await;
+    }
+
     /// The clock was moved: lets happen what is due, and notes a change that must reach the disk.
-    pub(super) fn clock_moved(&self) {
-        self.up_to_date().changed();
+    pub(super) async fn clock_moved(&self) {
+        self.0.state().changed();
+        self.catch_up().await;
     }
 
     /// The state once everything due has happened: by the rules that stood while it came due.
     fn up_to_date(&self) -> MutexGuard<'_, State> {
-        let mut state = self.0.state();
-        state.catch_up(self.0.now());
-        state
+        let now = self.0.now();
+        loop {
+            let mut state = self.0.state();
+            state.catch_up(now);
+            if !state.is_due(now) {
+                return state;
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Decides, given the time and the circumstances; knows no HTTP and no clock. What happens by the
 //! passing of time is on one agenda, and [`Merchant::catch_up`] lets it happen in the order of its
-//! time before anything else looks.
+//! time before anything else looks, up to [`AT_ONCE`] things at a time.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,10 @@ pub(super) mod tokens;
 pub(super) mod transactions;
 pub(super) mod unfit;
 
+/// So many things happen before whoever waits for the bank has a turn: some ten milliseconds' work. A
+/// clock that jumps a year over ten thousand schedules makes a hundred thousand things due.
+pub(super) const AT_ONCE: usize = 500;
+
 /// Everything of one merchant's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -68,11 +72,12 @@ pub(super) enum Happened {
 }
 
 impl Merchant {
-    /// Lets happen what is due by the setting's time, each thing at its own time and in that order.
-    /// What happens may put more on the agenda.
+    /// Lets happen what is due by the setting's time, each thing at its own time and in that order,
+    /// and [`AT_ONCE`] of them at most. What happens may put more on the agenda.
     pub(super) fn catch_up(&mut self, setting: &Setting<'_>) -> Happened {
         let mut happened = Happened::Nothing;
-        while let Some((at, due, number)) = self.agenda.pop(setting.now) {
+        for _ in 0..AT_ONCE {
+            let Some((at, due, number)) = self.agenda.pop(setting.now) else { break };
             self.comes_due(&setting.at(at), due, number);
             happened = Happened::Something;
         }

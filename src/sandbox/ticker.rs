@@ -18,7 +18,10 @@ pub(super) async fn tick(bank: Arc<Bank>, stop: CancellationToken) {
         let next = bank.state().arm();
         let comes = async {
             match next {
-                Some(at) => bank.clock.sleep_until(at).await,
+                Some(at) => {
+                    bank.clock.sleep_until(at).await;
+                    bank.catch_up().await;
+                }
                 // A clock on which nothing is due has no sleeper: who steps from sleep to sleep
                 // would wait for it.
                 None => pending().await,
@@ -27,7 +30,7 @@ pub(super) async fn tick(bank: Arc<Bank>, stop: CancellationToken) {
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = comes => bank.state().catch_up(bank.now()),
+            () = comes => {}
             () = bank.sooner.notified() => {}
         }
         // On a fast clock the next thing may be due already; requests have their turn first.

@@ -28,7 +28,7 @@ async fn bad_usage_is_64_and_says_what_would_be_right() {
         (&["explain", "xyzzy"], "quaymaster explain"),
         (&["completions", "tcsh"], "bash"),
         (&["man", "key", "frobnicate"], "no command frobnicate"),
-        (&["sandbox", "--rate=-1"], "from 0 to 86400"),
+        (&["sandbox", "--rate=-1"], "from 0 to 604800"),
         (&["status", "--config", "/no/such/settings.toml"], "$QUAYMASTER_SERVER"),
         (&["config", "check", "--config", "/no/such/settings.toml"], "it does not exist"),
         (&["healthcheck", "--url", "127.0.0.1:1"], "http://127.0.0.1:9464"),

@@ -13,7 +13,7 @@ async fn the_clock_is_shown_set_advanced_and_run_fast() {
     let bank = Bank::start().await;
     let clock = async |change: Value| bank.control("POST", "/clock", change).await;
     let shown = bank.control("GET", "/clock", Value::Null).await.body;
-    assert_eq!(shown, json!({ "now": START, "rate": 0.0, "next_due": null }));
+    assert_eq!(shown, json!({ "now": START, "reached": START, "rate": 0.0, "next_due": null }));
     assert_eq!(clock(json!({ "advance": "36h" })).await.body["now"], "2026-03-02T12:00:00Z");
     assert_eq!(clock(json!({ "advance": 60 })).await.body["now"], "2026-03-02T12:01:00Z");
     assert_eq!(clock(json!({ "advance": "1d" })).await.body["now"], "2026-03-03T12:01:00Z");
@@ -25,7 +25,7 @@ async fn the_clock_is_shown_set_advanced_and_run_fast() {
     for wrong in [
         json!({ "advance": "soon" }),
         json!({ "rate": -1 }),
-        json!({ "rate": 86401 }),
+        json!({ "rate": 604_801 }),
         json!({ "then": 1 }),
     ] {
         assert_eq!(clock(wrong).await.status, 400);

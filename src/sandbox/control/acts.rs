@@ -68,9 +68,8 @@ fn with_merchant<T>(
     facility: &str,
     act: impl FnOnce(&mut Merchant, &Setting<'_>) -> T,
 ) -> Result<T, ControlError> {
-    let now = bank.now();
     let mut state = bank.state();
-    state.catch_up(now);
+    let now = state.catch_up(bank.now());
     state.changed();
     let State { book, guesses, .. } = &mut *state;
     let seed = book.seed;

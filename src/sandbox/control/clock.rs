@@ -21,10 +21,15 @@ struct Change {
 
 pub(super) fn show(control: &Control) -> Value {
     let clock = control.clock();
-    json!({ "now": clock.now(), "rate": clock.rate(), "next_due": control.next_due() })
+    json!({
+        "now": clock.now(),
+        "reached": control.reached(),
+        "rate": clock.rate(),
+        "next_due": control.next_due(),
+    })
 }
 
-pub(super) fn change(control: &Control, request: &Request) -> Result<Value, ControlError> {
+pub(super) async fn change(control: &Control, request: &Request) -> Result<Value, ControlError> {
     let change: Change = read(request)?;
     let advance = change.advance.as_ref().map(duration).transpose()?;
     if change.rate.is_some_and(|rate| !(0.0..=RATE_MAX).contains(&rate)) {
@@ -37,7 +42,7 @@ pub(super) fn change(control: &Control, request: &Request) -> Result<Value, Cont
     if !done {
         return Err(ControlError::ClockFixed);
     }
-    control.clock_moved();
+    control.clock_moved().await;
     Ok(show(control))
 }
 

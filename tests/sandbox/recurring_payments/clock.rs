@@ -4,6 +4,7 @@ use quaymaster::sandbox::SANDBOX_KEY;
 use serde_json::{Value, json};
 
 use super::super::support::{BUSINESSES, Bank, with_data, wrong_fields};
+use super::super::transactions::{payment, take};
 use super::{POOR, all, begin, begun, customer, location, monthly, sam, with};
 
 #[tokio::test]
@@ -139,4 +140,38 @@ async fn a_replayed_key_begins_once_and_schedules_go_on_after_a_restart() {
     assert_eq!(all(&history, "settlementDate").len(), 3);
     let list = bank.get(&path).await;
     assert_eq!(all(&list, "nextPaymentDate"), ["2026-03-22"]);
+}
+
+/// Eight thousand instalments come due at once. A request lets a part of them happen and is answered
+/// as of the time the bank has reached; whoever moved the clock by the control API is answered at the
+/// end.
+#[tokio::test]
+async fn a_long_jump_happens_in_parts_and_nothing_is_done_ahead_of_its_time() {
+    let bank = Bank::seeded(BUSINESSES).await;
+    let customer = sam(&bank).await;
+    let daily = with(monthly("2026-03-04"), "frequency", json!("DAILY"));
+    let mut paths = Vec::new();
+    for _ in 0..20 {
+        paths.push(begun(&bank, &customer, &daily).await);
+    }
+    let left = async || {
+        let clock = bank.control("GET", "/clock", Value::Null).await.body;
+        (clock["reached"] != clock["now"]).then(|| clock["reached"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(left().await, None);
+    bank.days_pass(400);
+    let account = json!({ "accountName": "Sam", "bsb": "032999", "accountNumber": "999994" });
+    let body = with(payment("bankAccount", &account), "supplierBusinessCode", json!("HIRE"));
+    let taken = take(&bank, &body).await;
+    let reached = left().await.expect("the bank is not done yet");
+    let at = taken.body["transactionTime"].as_str().unwrap();
+    assert!("2026-03-04" < at && at[..19] <= reached[..19], "{at} {reached}");
+
+    bank.running.control().catch_up().await;
+    assert_eq!(left().await, None);
+    bank.control("POST", "/clock", json!({ "advance": "100d" })).await;
+    assert_eq!(left().await, None);
+    for path in &paths {
+        assert_eq!(bank.get(path).await.body["nextPaymentDate"], "2027-07-15");
+    }
 }

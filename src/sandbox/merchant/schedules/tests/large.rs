@@ -41,7 +41,9 @@ fn a_years_jump_with_many_schedules_loses_and_doubles_nothing() {
     }
     let clock = Clock::machine();
     let (from, to) = (clock.now(), "2028-12-31T12:00:00Z".parse().unwrap());
-    merchant.catch_up(&now.at(to));
+    while merchant.next_due().is_some_and(|due| due <= to) {
+        merchant.catch_up(&now.at(to));
+    }
     let took = clock.now().duration_since(from);
     let after = resident_mib();
     eprintln!(
