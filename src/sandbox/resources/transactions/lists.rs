@@ -8,7 +8,7 @@ use crate::domain::time::parse_date;
 use crate::domain::transaction::State;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::ids::{Kind, number_of};
-use crate::sandbox::merchant::instrument::{BankAccount, CardNumber, NzBankAccount};
+use crate::sandbox::merchant::instrument::{BankAccount, CardNumber, Instrument, NzBankAccount};
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::{By, Transaction};
 use crate::sandbox::refusal::Refusal;
@@ -143,15 +143,23 @@ pub(super) fn for_bank_account(visit: &mut Visit<'_>) -> Result<Answer, Refusal>
     found(visit, By::BankAccount, &account.key())
 }
 
+/// By an account with any suffix, or with the one that is given.
 pub(super) fn for_nz_bank_account(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let account = NzBankAccount {
         name: String::new(),
         bank: needed(visit, "nzBankCode")?,
         branch: needed(visit, "nzBranchCode")?,
         number: needed(visit, "nzAccountNumber")?,
-        suffix: needed(visit, "nzAccountSuffix")?,
+        suffix: String::new(),
     };
-    found(visit, By::NzBankAccount, &account.key())
+    let suffix = visit.asked("nzAccountSuffix");
+    page(visit, |merchant| {
+        let of_any = merchant.transactions.found(By::NzBankAccount, &account.key()).rev();
+        Box::new(of_any.filter(move |item| match (suffix.as_ref(), item.instrument.as_ref()) {
+            (Some(suffix), Instrument::NzBank(account)) => account.suffix == *suffix,
+            _ => true,
+        }))
+    })
 }
 
 pub(super) fn refunds(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
