@@ -1,7 +1,11 @@
 //! The real client against the real sandbox, over real HTTP: neither knows a line of the other, so
 //! what passes here was read out of the documents twice.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "wire/accounts.rs"]
 mod accounts;
@@ -15,6 +19,8 @@ mod businesses;
 mod customers;
 #[path = "wire/lists.rs"]
 mod lists;
+#[path = "wire/page.rs"]
+mod page;
 #[path = "wire/payment_files.rs"]
 mod payment_files;
 #[path = "wire/payments.rs"]

@@ -15,7 +15,7 @@ use crate::wire::all;
 
 /// How a file is written that the sandbox can read (its guess `payment_file_layout`): a good card, one
 /// without funds, and what they come to.
-const TWO_CARDS: &str = "H,SANDBOX,2026-03-01,2\r\n\
+pub(crate) const TWO_CARDS: &str = "H,SANDBOX,2026-03-01,2\r\n\
     C,SANDBOXHIRE,CAPTURE,25.50,CUST-1,INV-1,,,4242424242424242,12,29,Jane Smith\r\n\
     C,SANDBOXHIRE,CAPTURE,10.00,CUST-2,INV-2,,,4111111111444496,12,29,John Smith\r\n\
     T,2,35.50\r\n";

@@ -1,62 +1,183 @@
-//! What every row answers alike: keys that do not fit, things that are not there, a bank with a bad
-//! day; and that the client says it by its own word each time.
+//! What every row answers alike: keys that do not fit, things that are not there, too much at once, a
+//! bank with a bad day; and that the client says it by its own word each time.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quaymaster::clock::Clock;
+use quaymaster::domain::product::Product;
 use quaymaster::domain::retry::{Action, Earlier, Method};
 use quaymaster::key::KeyText;
-use quaymaster::quickstream::FaultKind;
+use quaymaster::quickstream::ask::{Ask, Body, Verb};
+use quaymaster::quickstream::{Client, ClientOptions, FaultKind, Priority, PublishableKey};
+use quaymaster::sandbox::{Fault as Rule, KeyChange, NewSandboxKey, SANDBOX_CODE, SetUp};
+use serde_json::json;
 
-use crate::rows::{Of, ROWS};
+use crate::bench::{stranger, stranger_in_public};
+use crate::page;
+use crate::rows::{Asker, Of, ROWS, Row, Things};
 use crate::wire::{Wire, refused};
 
-#[tokio::test]
-async fn a_key_that_is_unknown_or_of_the_wrong_kind_opens_nothing() {
-    let wire = Wire::start().await;
-    let unknown = KeyText::parse("SANDBOX_SEC_0never0made0q7w8e9r1t2y3u4i5o6p7a8s9d0f1").unwrap();
-    let publishable = wire.publishable.key();
-    for row in ROWS {
-        let fault = (row.call)(&wire, &unknown).await.unwrap_err();
-        assert_eq!(fault.kind, FaultKind::Unauthorised, "{}", row.name);
-        let with_publishable = (row.call)(&wire, publishable).await;
-        if row.name == "GET /" {
-            assert_eq!(with_publishable, Ok(()));
-        } else {
-            let fault = with_publishable.unwrap_err();
-            // The documents say 403, and on some pages 401.
-            let kinds = [FaultKind::Forbidden, FaultKind::Unauthorised];
-            assert!(kinds.contains(&fault.kind), "{}: {fault:?}", row.name);
-        }
-        assert!(!format!("{fault:?}").contains("0never0made"), "{}", row.name);
+impl Wire {
+    /// Who asks with keys that are good, for what is not there.
+    pub(crate) fn asker(&self) -> Asker {
+        let (secret, publishable) = (self.key.clone(), self.publishable.clone());
+        Asker { secret, publishable, of: Things::nobodys() }
     }
+}
+
+/// The verb of each row, by its name.
+fn verbs() -> BTreeMap<String, String> {
+    page::rows().into_iter().map(|row| (row.name, row.verb)).collect()
+}
+
+/// A call of a row says nothing of the rows that have none.
+#[test]
+fn every_row_that_is_answered_is_asked_for() {
+    let asked: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+    let page = page::rows();
+    assert!(page.len() >= 76, "{} rows on the page", page.len());
+    for row in page.iter().filter(|row| row.answered) {
+        assert_eq!(asked.iter().filter(|name| **name == row.name).count(), 1, "{}", row.name);
+    }
+    for name in asked {
+        assert!(page.iter().any(|row| row.name == name), "{name} is on no page");
+    }
+}
+
+/// What must be true of every row that is asked with these keys.
+async fn each(wire: &Wire, asker: &Asker, kind: FaultKind, but: &[&str]) {
+    for row in ROWS.iter().filter(|row| !but.contains(&row.name)) {
+        let fault = (row.call)(wire, asker).await.unwrap_err();
+        assert_eq!(fault.kind, kind, "{}: {fault:?}", row.name);
+    }
+}
+
+/// Rows that take a publishable key, with what each is asked as by hand.
+const PUBLISHABLE: &[(&str, &str, &str)] = &[
+    ("Businesses: List accepted cards", "GET", "/businesses/SANDBOXHIRE/accepted-cards"),
+    ("Businesses: List card surcharges", "GET", "/businesses/SANDBOXHIRE/card-surcharges"),
+    ("Businesses: Query card surcharge", "POST", "/businesses/SANDBOXHIRE/query-card-surcharge"),
+    ("Single-use tokens: Generate token", "POST", "/single-use-tokens"),
+    ("Credit cards: Get card scheme", "GET", "/credit-cards/card-schemes/424242"),
+];
+
+#[tokio::test]
+async fn a_key_that_is_not_known_or_no_longer_opens_nothing() {
+    let wire = Wire::start().await;
+    let (secret, publishable) = (stranger(), stranger_in_public());
+    let unknown = Asker { secret, publishable, ..wire.asker() };
+    each(&wire, &unknown, FaultKind::Unauthorised, &[]).await;
+    let fault = (ROWS[0].call)(&wire, &unknown).await.unwrap_err();
+    assert!(!format!("{fault:?}").contains("nobody0knows"), "{fault:?}");
+
+    let control = wire.bank.control();
+    let publishable: Vec<&str> = PUBLISHABLE.iter().map(|(name, _, _)| *name).collect();
+    for change in [KeyChange::Expires(control.clock().now()), KeyChange::Revoke] {
+        let made = control.make_key(NewSandboxKey::secret(SANDBOX_CODE)).unwrap();
+        let secret = KeyText::parse(made.text).unwrap();
+        wire.client.root(&secret).await.unwrap();
+        control.change_key(&made.id, change).unwrap();
+        let late = Asker { secret, ..wire.asker() };
+        // A publishable key has no end.
+        each(&wire, &late, FaultKind::Unauthorised, &publishable).await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_listed_opens_nothing() {
+    let wire = Wire::start().await;
+    let control = wire.bank.control();
+    control.whitelist(SANDBOX_CODE, Some(&["203.0.113.0/24".to_owned()])).unwrap();
+    each(&wire, &wire.asker(), FaultKind::Unauthorised, &[]).await;
+    control.whitelist(SANDBOX_CODE, Some(&["127.0.0.1/32".to_owned()])).unwrap();
+    wire.client.root(&wire.key).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_facility_that_is_not_set_up_is_told_so() {
+    let wire = Wire::start().await;
+    wire.bank.control().set_up(SANDBOX_CODE, SetUp::Incomplete).unwrap();
+    each(&wire, &wire.asker(), FaultKind::Forbidden, &[]).await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_wrong_kind_opens_nothing() {
+    let wire = Wire::start().await;
+    let publishable: Vec<&str> = PUBLISHABLE.iter().map(|(name, _, _)| *name).collect();
+    let in_public = Asker { secret: wire.publishable.key().clone(), ..wire.asker() };
+    // The root takes either.
+    let but = [publishable.as_slice(), &["Root: Get"]].concat();
+    each(&wire, &in_public, FaultKind::Forbidden, &but).await;
+    wire.client.root(wire.publishable.key()).await.unwrap();
+
+    // The other way round the types do not let a caller, so it is asked by hand.
+    let text = wire.bank.control().key("SANDBOX-1").unwrap().text;
+    assert!(PublishableKey::parse(text).is_err());
+    for (name, verb, path) in PUBLISHABLE {
+        assert!(ROWS.iter().any(|row| row.name == *name), "{name}");
+        let verb = match *verb {
+            "GET" => Verb::Get,
+            _ => Verb::Post(wire.name(), Body(json!({ "cardNumber": "4242424242424242" }))),
+        };
+        let ask = Ask::new("/by-hand", verb, *path, Priority::Command).unwrap();
+        let fault = wire.client.ask_by_hand(&wire.key, ask).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Forbidden, "{name}");
+    }
+}
+
+fn not_there(row: &Row, verb: &str, fault: quaymaster::quickstream::Fault) {
+    assert_eq!(fault.kind, FaultKind::NotFound, "{}", row.name);
+    let body = fault.body.unwrap();
+    assert_eq!(body.status.as_deref(), Some("404"), "{}", row.name);
+    assert_eq!(body.request_method.as_deref(), Some(verb), "{}", row.name);
+    assert!(body.customer_message.is_some() && body.developer_message.is_some());
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found_and_what_is_asked_rightly_is_answered() {
     let wire = Wire::start().await;
+    let (asker, verbs) = (wire.asker(), verbs());
     for row in ROWS {
-        let outcome = (row.call)(&wire, &wire.key).await;
+        let outcome = (row.call)(&wire, &asker).await;
         match row.of {
             Of::Anything => assert_eq!(outcome, Ok(()), "{}", row.name),
-            Of::Refused => {
-                let (kind, fields) = refused(outcome);
-                assert_eq!(kind, FaultKind::Unprocessable, "{}", row.name);
-                assert!(!fields.is_empty(), "{}", row.name);
+            Of::Refused(field) => {
+                let wanted = (FaultKind::Unprocessable, vec![field.to_owned()]);
+                assert_eq!(refused(outcome), wanted, "{}", row.name);
             }
-            Of::Missing => {
-                let fault = outcome.unwrap_err();
-                assert_eq!(fault.kind, FaultKind::NotFound, "{}", row.name);
-                let body = fault.body.unwrap();
-                assert_eq!(body.status.as_deref(), Some("404"), "{}", row.name);
-                let method = row.name.split(' ').next();
-                assert_eq!(body.request_method.as_deref(), method, "{}", row.name);
-                assert!(body.customer_message.is_some() && body.developer_message.is_some());
-            }
+            Of::Missing => not_there(row, &verbs[row.name], outcome.unwrap_err()),
         }
     }
+}
+
+/// More than ten requests at once may be answered with 429, whatever they are.
+#[tokio::test]
+async fn the_eleventh_at_once_is_too_much() {
+    let wire = Wire::start().await;
+    let slow: Rule = serde_json::from_value(json!({ "latency_ms": 600_000, "times": 10 })).unwrap();
+    wire.bank.control().add_faults(vec![slow]).unwrap();
+    let options = ClientOptions::new(wire.bank.base_url(), Product::QuickStream);
+    let other = Client::new(options, Clock::starting_at(wire.bank.clock().now(), 0.0)).unwrap();
+    let mut ten = tokio::task::JoinSet::new();
+    for _ in 0..10 {
+        let (other, key) = (other.clone(), wire.key.clone());
+        ten.spawn(async move { other.root(&key).await });
+    }
+    let held = async {
+        while wire.bank.control().most_simultaneous(SANDBOX_CODE) < 10 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), held).await.unwrap();
+    each(&wire, &wire.asker(), FaultKind::Busy, &[]).await;
+    ten.abort_all();
 }
 
 #[tokio::test]
 async fn a_bad_day_of_the_bank_is_told_by_its_word() {
     let wire = Wire::start().await;
+    let (asker, verbs) = (wire.asker(), verbs());
     for (status, kind) in [
         (400, FaultKind::BadRequest),
         (409, FaultKind::Conflict),
@@ -69,11 +190,11 @@ async fn a_bad_day_of_the_bank_is_told_by_its_word() {
     ] {
         for row in ROWS {
             wire.fail_once(status);
-            let fault = (row.call)(&wire, &wire.key).await.unwrap_err();
+            let fault = (row.call)(&wire, &asker).await.unwrap_err();
             assert_eq!((fault.kind, fault.status), (kind, Some(status)), "{}", row.name);
-            let method = match row.name.split(' ').next() {
-                Some("GET") => Method::Get,
-                Some("POST") => Method::PostWithKey,
+            let method = match verbs[row.name].as_str() {
+                "GET" => Method::Get,
+                "POST" => Method::PostWithKey,
                 _ => Method::Patch,
             };
             let told = fault.advice(method, Earlier::None).action;
