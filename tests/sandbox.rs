@@ -39,6 +39,8 @@ mod pre_authorisations;
 mod recurring_payments;
 #[path = "sandbox/single_use_tokens.rs"]
 mod single_use_tokens;
+#[path = "sandbox/summary_codes.rs"]
+mod summary_codes;
 #[path = "sandbox/three_ds2.rs"]
 mod three_ds2;
 #[path = "sandbox/ticking.rs"]

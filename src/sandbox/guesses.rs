@@ -218,6 +218,9 @@ guesses! {
     STORED_CREDENTIAL = "stored_credential_data", "6.2",
         "Whether a card payment must say how its card's details were come by.",
         Words(&["optional", "required"]);
+    VOIDABLE = "voidable", "20 #19",
+        "Which transactions may be voided before they settle.",
+        Fixed("payments, captures, refunds, and a pre-authorisation that was not captured or cancelled; no change of a pre-authorisation, no account verification, nothing of PayTo");
     VOID_STATUS = "void_status", "20 #21",
         "What a void is answered.", Fixed("200 with the transaction");
     TRANSACTION_LIMITS = "transaction_limits", "20 #47",
@@ -337,6 +340,12 @@ guesses! {
     FILE_SIZE = "payment_file_size", "12",
         "The largest payment file and the longest file name.",
         Fixed("1 MiB with the form around it, and 100 characters");
+    BANK_RESPONSES = "bank_account_responses", "20 #24",
+        "Which response codes a bank account's payment has: the documents' list of them is not public.",
+        Fixed("00 if accepted, 05 if declined or returned, QA with summary 3 if rejected, QQ from a disabled account");
+    UNCERTAIN_RESPONSE = "uncertain_response", "20 #24",
+        "Which response code a transaction has that is Pending or Suspended.",
+        Fixed("QI, with summary 2");
     SOURCES = "sources", "20 #22",
         "The words of a transaction's source; the documents show one.",
         Fixed("RESTAPI, RECURRING, QUICKBATCH, PAYID");

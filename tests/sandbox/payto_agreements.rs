@@ -139,6 +139,8 @@ fn payment(agreement: &str, amount: f64) -> Value {
 async fn settled(bank: &Bank, agreement: &str, amount: f64) -> String {
     let taken = take(bank, &payment(agreement, amount)).await;
     assert_eq!((taken.status, &taken.body["status"]), (202, &json!("Pending")), "{}", taken.text);
+    let summary = &taken.body["summaryCode"];
+    assert_eq!(summary, &json!("2"), "the outcome is not known yet");
     bank.minutes_pass(1);
     let read = bank.get(&format!("/rest/v1/transactions/{}", receipt(&taken))).await;
     read.body["status"].as_str().unwrap().to_owned()

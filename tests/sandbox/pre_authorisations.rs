@@ -1,5 +1,6 @@
 //! Pre-authorisations over the wire: held, changed, captured and cancelled.
 
+use quaymaster::sandbox::SANDBOX_KEY;
 use serde_json::{Value, json};
 
 use super::support::{Bank, Reply, wrong_fields};
@@ -22,6 +23,11 @@ fn change(kind: &str, original: &str, extra: &Value) -> Value {
         body[name] = value.clone();
     }
     body
+}
+
+async fn void(bank: &Bank, receipt: &str) -> Reply {
+    let path = format!("/rest/v1/transactions/{receipt}/void");
+    bank.write(SANDBOX_KEY, "POST", &path, &Value::Null).await
 }
 
 #[tokio::test]
@@ -116,4 +122,37 @@ async fn a_card_is_verified_without_an_amount() {
     let declined = take(&bank, &verify("4111111117444490")).await;
     assert_eq!(declined.body["status"], "Declined");
     assert_eq!(wrong_fields(&take(&bank, &verify("370000000201048")).await), ["transactionType"]);
+}
+
+#[tokio::test]
+async fn what_was_done_with_a_hold_cannot_be_undone_behind_its_back() {
+    let bank = Bank::start().await;
+    let root = receipt(&hold(&bank, "4242424242424242").await);
+    let more = json!({ "authorisationType": "INCREMENTAL", "principalAmount": 75.00 });
+    let more = take(&bank, &change("PREAUTH", &root, &more)).await;
+    let part = json!({ "cancellationType": "PARTIAL", "principalAmount": 25.00 });
+    let part = take(&bank, &change("REFUND", &root, &part)).await;
+    for reply in [&more, &part] {
+        assert_eq!(reply.body["voidable"], json!(false), "{}", reply.text);
+        assert_eq!(void(&bank, &receipt(reply)).await.status, 422);
+    }
+    let captured = change("CAPTURE", &root, &json!({ "principalAmount": 350.00 }));
+    let captured = take(&bank, &captured).await;
+    assert_eq!((captured.status, &captured.body["voidable"]), (201, &json!(true)));
+    // The money was taken: the hold is gone, whatever was made of it.
+    assert_eq!(void(&bank, &root).await.status, 422);
+    assert_eq!(void(&bank, &receipt(&captured)).await.body["status"], "Voided");
+    assert_eq!(void(&bank, &root).await.body["status"], "Voided");
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_void_of_a_verification() {
+    let bank = Bank::start().await;
+    let body = json!({ "transactionType": "ACCOUNT_VERIFICATION",
+                       "supplierBusinessCode": "SANDBOXHIRE",
+                       "creditCard": { "cardNumber": "4242424242424242", "expiryDateMonth": "12",
+                                       "expiryDateYear": "30" } });
+    let verified = take(&bank, &body).await;
+    assert_eq!(verified.body["voidable"], json!(false), "{}", verified.text);
+    assert_eq!(void(&bank, &receipt(&verified)).await.status, 422);
 }

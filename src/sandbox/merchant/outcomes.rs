@@ -2,6 +2,7 @@
 //! response codes.
 
 use super::instrument::{BankAccount, Card, Instrument};
+use super::transactions::Transaction;
 use crate::domain::transaction::State;
 
 /// A response code with what it means.
@@ -14,6 +15,13 @@ pub(in crate::sandbox) struct Response {
     /// 0 approved, 1 declined, 2 error, 3 rejected.
     pub(in crate::sandbox) summary: &'static str,
 }
+
+/// The summary of what was rejected, or voided.
+const REJECTED: &str = "3";
+
+/// The response code of a transaction whose outcome is not known yet: summary 2, so that nobody who
+/// goes by the summary code takes it for paid (the guess `uncertain_response`).
+pub(in crate::sandbox) const UNCERTAIN: &str = "QI";
 
 macro_rules! responses {
     ($($code:literal $summary:literal $text:literal,)+) => {
@@ -39,8 +47,9 @@ responses! {
     "54" "1" "Expired card",
     "62" "1" "Restricted card",
     "91" "1" "Issuer or switch inoperative",
+    "QA" "3" "Invalid parameters",
     "QI" "2" "Transaction incomplete",
-    "QQ" "3" "Invalid account details",
+    "QQ" "1" "Invalid card or account details",
     "QY" "1" "Card type not accepted",
 }
 
@@ -48,6 +57,17 @@ responses! {
 pub(in crate::sandbox) fn response(code: &str) -> Response {
     let known = RESPONSES.iter().find(|response| response.code == code);
     known.copied().unwrap_or(Response { code: "05", text: "Do not honour", summary: "1" })
+}
+
+/// What is answered of a transaction: the response of its code. A voided one keeps the code with which
+/// it was accepted, but its summary says that no money moves.
+pub(in crate::sandbox) fn response_of(transaction: &Transaction) -> Response {
+    let response = response(&transaction.response_code);
+    if transaction.state == State::Voided {
+        Response { summary: REJECTED, ..response }
+    } else {
+        response
+    }
 }
 
 /// What the payer's bank says to a payment: its state and response code.
@@ -58,7 +78,7 @@ pub(in crate::sandbox) fn decide(instrument: &Instrument) -> (State, &'static st
         // The documents list no New Zealand account that is declined, and no wallet.
         Instrument::NzBank(_) => (State::Provisional, "00"),
         Instrument::Wallet(_) => (State::Approved, "08"),
-        Instrument::PayTo(_) => (State::Pending, "00"),
+        Instrument::PayTo(_) => (State::Pending, UNCERTAIN),
     }
 }
 
@@ -83,7 +103,7 @@ fn of_card(card: &Card) -> (State, &'static str) {
 /// returned.
 fn of_bank_account(account: &BankAccount) -> (State, &'static str) {
     match account.bsb.as_str() {
-        "032050" => (State::Declined, "QQ"),
+        "032050" => (State::Declined, "QA"),
         "032051" | "032052" | "032053" | "032054" | "032055" | "032056" | "032057" | "032058"
         | "032059" => (State::Declined, "05"),
         _ => (State::Provisional, "00"),

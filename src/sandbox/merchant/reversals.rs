@@ -6,9 +6,29 @@ use super::setting::Setting;
 use super::transactions::{By, Details, Order, Origin, Transaction, TransactionType};
 use super::unfit::Unfit;
 use crate::domain::money::Cents;
+use crate::domain::pre_authorisation::Event as HoldEvent;
 use crate::domain::transaction::{Event, State};
 
 impl Merchant {
+    /// Whether a transaction may be voided (the guess `voidable`): before it settles, if money moves by
+    /// it, or while it holds money. A change of a hold is undone by another change of it.
+    pub(in crate::sandbox) fn is_voidable(
+        &self,
+        transaction: &Transaction,
+        setting: &Setting<'_>,
+    ) -> bool {
+        let undone = match transaction.kind {
+            TransactionType::Payment | TransactionType::Capture => true,
+            TransactionType::Refund => transaction.details.cancellation.is_none(),
+            TransactionType::Preauth => {
+                let own = self.holds.get(transaction.receipt);
+                own.is_some_and(|hold| hold.state.next(HoldEvent::Void).is_some())
+            }
+            TransactionType::AccountVerification => false,
+        };
+        undone && transaction.is_unsettled(setting)
+    }
+
     /// Voids a transaction.
     ///
     /// # Errors
@@ -19,8 +39,8 @@ impl Merchant {
         setting: &Setting<'_>,
         receipt: u64,
     ) -> Result<(), Unfit> {
-        let voidable = self.transactions.get(receipt).is_some_and(|it| it.is_voidable(setting));
-        if !voidable {
+        let found = self.transactions.get(receipt);
+        if !found.is_some_and(|it| self.is_voidable(it, setting)) {
             let sentence = "The transaction is not voidable.".to_owned();
             return Err(Unfit("receiptNumber", sentence));
         }

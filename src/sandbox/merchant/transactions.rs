@@ -9,7 +9,7 @@ use super::Merchant;
 use super::agenda::Due;
 use super::ids::Kind;
 use super::instrument::{Card, Currency, Instrument};
-use super::outcomes::decide;
+use super::outcomes::{UNCERTAIN, decide};
 use super::room::TRANSACTIONS_MAX;
 use super::setting::Setting;
 use super::shelf::Record;
@@ -285,8 +285,9 @@ impl Transaction {
         self.instrument.currency()
     }
 
-    /// Whether it may be voided: on its day of settlement, before the cut-off. PayTo settles at once.
-    pub(in crate::sandbox) fn is_voidable(&self, setting: &Setting<'_>) -> bool {
+    /// Whether it is still to settle: on its day of settlement, before the cut-off, it may be voided.
+    /// PayTo settles at once.
+    pub(super) fn is_unsettled(&self, setting: &Setting<'_>) -> bool {
         let still = setting.settles(self.instrument.cut_off()) == self.settles;
         let is_payto = matches!(*self.instrument, Instrument::PayTo(_));
         still && !is_payto && self.state.next(Event::Void).is_some()
@@ -295,7 +296,7 @@ impl Transaction {
     /// Whether it may be refunded: a payment or capture whose time to be voided is over.
     pub(in crate::sandbox) fn is_refundable(&self, setting: &Setting<'_>) -> bool {
         let kind = matches!(self.kind, TransactionType::Payment | TransactionType::Capture);
-        kind && self.state.next(Event::Refund).is_some() && !self.is_voidable(setting)
+        kind && self.state.next(Event::Refund).is_some() && !self.is_unsettled(setting)
     }
 
     /// Moves it, if the lifecycle lets it; says whether it did.
@@ -379,7 +380,7 @@ fn decided(setting: &Setting<'_>, order: &Order) -> (State, &'static str) {
         && order.instrument.card().is_some();
     let from = i64::from(setting.guesses.number(guesses::FRAUD_GUARD)) * 100;
     if watched && state == State::Approved && from > 0 && order.principal.get() >= from {
-        return (State::Suspended, code);
+        return (State::Suspended, UNCERTAIN);
     }
     (state, code)
 }

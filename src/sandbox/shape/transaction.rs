@@ -8,7 +8,7 @@ use crate::sandbox::links;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::ids::{Kind, spelt};
 use crate::sandbox::merchant::instrument::Instrument;
-use crate::sandbox::merchant::outcomes::response;
+use crate::sandbox::merchant::outcomes::response_of;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::{
     AuthorisationType, CancellationType, Transaction, TransactionType,
@@ -23,7 +23,7 @@ pub(in crate::sandbox) fn transaction(
     let (details, currency) = (&transaction.details, transaction.currency());
     let receipt = spelt(Kind::Receipt, setting.facility, transaction.receipt);
     let url = format!("{}/transactions/{receipt}", setting.base_url);
-    let response = response(&transaction.response_code);
+    let response = response_of(transaction);
     let suspended = transaction.state == State::Suspended;
     let metadata: Map<String, Value> =
         details.metadata.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
@@ -46,7 +46,7 @@ pub(in crate::sandbox) fn transaction(
         "supplierBusinessCode": transaction.business,
         "settlementDate": transaction.settles.to_string(),
         "transactionTime": links::date_time(transaction.time, setting.guesses),
-        "voidable": transaction.is_voidable(setting),
+        "voidable": merchant.is_voidable(transaction, setting),
         "refundable": transaction.is_refundable(setting),
         "principalAmount": money(transaction.principal, currency),
         "surchargeAmount": money(transaction.surcharge, currency),

@@ -12,7 +12,7 @@ use crate::sandbox::guesses;
 use crate::sandbox::merchant::files::File;
 use crate::sandbox::merchant::ids::{Kind, spelt};
 use crate::sandbox::merchant::instrument::Instrument;
-use crate::sandbox::merchant::outcomes::response;
+use crate::sandbox::merchant::outcomes::response_of;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::Transaction;
 use crate::sandbox::refusal::Refusal;
@@ -30,9 +30,9 @@ const VERSION_2: &[(&str, Write)] = &[
     ("Transaction Type", |it, _| it.kind.word().to_owned()),
     ("Account Type", |it, _| it.instrument.account_type().to_owned()),
     ("Status", |it, _| it.state.bank_word().to_owned()),
-    ("Summary Code", |it, _| response(&it.response_code).summary.to_owned()),
+    ("Summary Code", |it, _| response_of(it).summary.to_owned()),
     ("Response Code", |it, _| it.response_code.clone()),
-    ("Response Description", |it, _| response(&it.response_code).text.to_owned()),
+    ("Response Description", |it, _| response_of(it).text.to_owned()),
     ("Settlement Date", |it, _| it.settles.to_string()),
     ("Currency", |it, _| it.currency().code().to_owned()),
     ("Principal Amount", |it, _| it.principal.to_string()),
@@ -57,7 +57,7 @@ const VERSION_1: &[(&str, Write)] = &[
     ("Transaction Type", |it, _| it.kind.word().to_owned()),
     ("Status", |it, _| it.state.bank_word().to_owned()),
     ("Response Code", |it, _| it.response_code.clone()),
-    ("Response Description", |it, _| response(&it.response_code).text.to_owned()),
+    ("Response Description", |it, _| response_of(it).text.to_owned()),
     ("Settlement Date", |it, _| it.settles.to_string()),
     ("Amount", |it, _| it.principal.to_string()),
     ("Customer Reference Number", |it, _| customer_reference(it).to_owned()),

@@ -8,7 +8,7 @@ use super::may_see;
 use crate::sandbox::links;
 use crate::sandbox::merchant::ids::{Kind, spelt};
 use crate::sandbox::merchant::instrument::Instrument;
-use crate::sandbox::merchant::outcomes::response;
+use crate::sandbox::merchant::outcomes::response_of;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::{By, Transaction};
 use crate::sandbox::refusal::Refusal;
@@ -24,11 +24,9 @@ const COLUMNS: &[(&str, &str, Write)] = &[
     ("receiptNumber", "Receipt Number", |it, _| spelt(Kind::Receipt, "", it.receipt)),
     ("transactionType", "Transaction Type", |it, _| it.kind.word().to_owned()),
     ("status", "Status", |it, _| it.state.bank_word().to_owned()),
-    ("summaryCode", "Summary Code", |it, _| response(&it.response_code).summary.to_owned()),
+    ("summaryCode", "Summary Code", |it, _| response_of(it).summary.to_owned()),
     ("responseCode", "Response Code", |it, _| it.response_code.clone()),
-    ("responseDescription", "Response Description", |it, _| {
-        response(&it.response_code).text.to_owned()
-    }),
+    ("responseDescription", "Response Description", |it, _| response_of(it).text.to_owned()),
     ("settlementDate", "Settlement Date", |it, _| it.settles.to_string()),
     ("transactionTime", "Transaction Time", |it, setting| {
         links::date_time(it.time, setting.guesses)
@@ -86,7 +84,7 @@ pub(super) fn of_day(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let of_day = merchant.transactions.found(By::SettlementDate, &date).filter(|item| {
         may_see(item, &setting)
             && business.as_ref().is_none_or(|code| *code == item.business)
-            && outcome.as_deref().is_none_or(|code| response(&item.response_code).summary == code)
+            && outcome.as_deref().is_none_or(|code| response_of(item).summary == code)
     });
     let headings = columns.iter().map(|(_, heading, _)| (*heading).to_owned());
     let mut lines = vec![csv_record(headings)];
