@@ -1,7 +1,7 @@
 //! The control handle: what `/_sandbox` does, from within the same process.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,9 +15,9 @@ use super::merchant::setting::Capability;
 use super::requests::LoggedRequest;
 use super::seed::check_key;
 use super::{LATEST, SandboxError};
-use crate::clock::Clock;
 
 mod challenges;
+mod time;
 
 /// Does to the bank what only a sandbox allows. Clones act on the same bank.
 #[derive(Clone, Debug)]
@@ -115,11 +115,6 @@ pub enum SetUp {
 impl Control {
     pub(super) fn new(bank: Arc<Bank>) -> Self {
         Self(bank)
-    }
-
-    /// The sandbox's clock.
-    pub fn clock(&self) -> &Clock {
-        &self.0.clock
     }
 
     /// Every key of every facility.
@@ -347,42 +342,6 @@ impl Control {
             })
         };
         state.book.facilities.iter().map(show).collect()
-    }
-
-    /// When the clock next has something to do; `None` if nothing is due ever.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.0.state().book.next_due()
-    }
-
-    /// The time up to which everything that was due has happened: the clock's, unless so much came
-    /// due at once that the bank is still at work on it.
-    pub fn reached(&self) -> Timestamp {
-        let now = self.0.now();
-        self.0.state().reached(now)
-    }
-
-    /// Waits until everything that is due now has happened; others are answered meanwhile, as of the
-    /// time the bank has reached.
-    pub async fn catch_up(&self) {
-        self.0.catch_up().await;
-    }
-
-    /// The clock was moved: lets happen what is due, and notes a change that must reach the disk.
-    pub(super) async fn clock_moved(&self) {
-        self.0.state().changed();
-        self.catch_up().await;
-    }
-
-    /// The state once everything due has happened: by the rules that stood while it came due.
-    fn up_to_date(&self) -> MutexGuard<'_, State> {
-        let now = self.0.now();
-        loop {
-            let mut state = self.0.state();
-            state.catch_up(now);
-            if !state.is_due(now) {
-                return state;
-            }
-        }
     }
 }
 
