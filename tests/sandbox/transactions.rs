@@ -171,6 +171,8 @@ async fn a_void_is_for_the_day_and_a_refund_for_later() {
     assert_eq!(wrong_fields(&too_much), ["principalAmount"], "25.60 were paid");
     let rest = take(&bank, &refund(5.60)).await;
     assert_eq!(rest.status, 201, "{}", rest.text);
+    let spent = bank.get(&format!("{TRANSACTIONS}/{receipt}")).await;
+    assert_eq!(spent.body["refundable"], false, "nothing of it is left");
     let refunds = receipts(&bank, &format!("/{receipt}/refunds")).await;
     assert_eq!(refunds, [self::receipt(&rest), self::receipt(&first)], "newest first");
     assert_eq!(receipts(&bank, &format!("/{receipt}/retries")).await, Vec::<String>::new());

@@ -60,6 +60,15 @@ impl Merchant {
         transaction.total().checked_sub(Cents::new(refunded)).unwrap_or_default()
     }
 
+    /// Whether some of a transaction may be refunded now.
+    pub(in crate::sandbox) fn is_refundable(
+        &self,
+        transaction: &Transaction,
+        setting: &Setting<'_>,
+    ) -> bool {
+        transaction.is_refundable(setting) && self.left_to_refund(transaction).get() > 0
+    }
+
     /// The refunds of a transaction, oldest first.
     pub(in crate::sandbox) fn refunds_of(
         &self,

@@ -293,7 +293,8 @@ impl Transaction {
         still && !is_payto && self.state.next(Event::Void).is_some()
     }
 
-    /// Whether it may be refunded: a payment or capture whose time to be voided is over.
+    /// Whether it is one that may be refunded, if anything of it is left: a payment or capture whose
+    /// time to be voided is over.
     pub(in crate::sandbox) fn is_refundable(&self, setting: &Setting<'_>) -> bool {
         let kind = matches!(self.kind, TransactionType::Payment | TransactionType::Capture);
         kind && self.state.next(Event::Refund).is_some() && !self.is_unsettled(setting)

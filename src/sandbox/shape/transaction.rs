@@ -47,7 +47,7 @@ pub(in crate::sandbox) fn transaction(
         "settlementDate": transaction.settles.to_string(),
         "transactionTime": links::date_time(transaction.time, setting.guesses),
         "voidable": merchant.is_voidable(transaction, setting),
-        "refundable": transaction.is_refundable(setting),
+        "refundable": merchant.is_refundable(transaction, setting),
         "principalAmount": money(transaction.principal, currency),
         "surchargeAmount": money(transaction.surcharge, currency),
         "totalAmount": money(transaction.total(), currency),
