@@ -1,0 +1,112 @@
+//! The sandbox against a model: random sequences of calls, payers' and banks' acts and passing time,
+//! after each of which everything the sandbox shows must be what the documents make of it.
+//!
+//! 60 sequences by default; `QUAYMASTER_TEST_MACHINE=5000` runs so many. A failure is shrunk to the
+//! shortest sequence that still fails, and printed with every request and answer.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that meets what it does not expect fails"
+)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what the model does not name is refused, or is as most are"
+)]
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+
+#[path = "machine/bank.rs"]
+mod bank;
+#[path = "machine/books.rs"]
+mod books;
+#[path = "machine/calendar.rs"]
+mod calendar;
+#[path = "machine/calls.rs"]
+mod calls;
+#[path = "machine/means.rs"]
+mod means;
+#[path = "machine/model.rs"]
+mod model;
+#[path = "machine/wire.rs"]
+mod wire;
+
+use self::bank::Bank;
+use self::calls::Step;
+use self::model::{Book, Model};
+
+/// How many sequences a run has by default.
+const CASES: u32 = 60;
+
+/// A sequence has fewer steps than this.
+const STEPS_MAX: usize = 60;
+
+/// Shrinking stops after so many tries.
+const SHRINK_ITERS_MAX: u32 = 4_000;
+
+struct Machine;
+
+impl StateMachineTest for Machine {
+    type SystemUnderTest = RefCell<Bank>;
+    type Reference = Book;
+
+    fn init_test(_: &Model) -> RefCell<Bank> {
+        RefCell::new(Bank::start())
+    }
+
+    fn apply(bank: RefCell<Bank>, model: &Model, _: Step) -> RefCell<Bank> {
+        bank.borrow_mut().obey(model);
+        bank
+    }
+
+    fn check_invariants(bank: &RefCell<Bank>, model: &Model) {
+        books::after_a_call(&mut bank.borrow_mut(), model);
+    }
+
+    fn teardown(bank: RefCell<Bank>, model: <Book as ReferenceStateMachine>::State) {
+        let mut bank = bank.into_inner();
+        books::at_the_end(&mut bank, &model);
+        bank.stop();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how much to test is no setting of the program")]
+fn config() -> Config {
+    let cases = std::env::var("QUAYMASTER_TEST_MACHINE").ok();
+    let cases = cases.map_or(CASES, |cases| cases.parse().expect("a number of sequences"));
+    Config {
+        cases,
+        max_shrink_iters: SHRINK_ITERS_MAX,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+#[test]
+fn the_sandbox_keeps_its_book_as_the_documents_say() {
+    // Shrinking fails a thousand times, and only the last failure is worth a page.
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut runner = TestRunner::new(config());
+    let tried = runner.run(&Book::sequential_strategy(1..STEPS_MAX), |(book, steps, seen)| {
+        let run = || Machine::test_sequential(config(), book, steps, seen);
+        catch_unwind(AssertUnwindSafe(run)).map_err(|panic| TestCaseError::fail(said(&*panic)))
+    });
+    std::panic::set_hook(loud);
+    if let Err(failure) = tried {
+        panic!("{failure}");
+    }
+}

@@ -1,0 +1,254 @@
+//! Payments, voids and refunds, and what becomes of them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::super::calendar::{settles, written};
+use super::super::calls::{BankAct, Eci, Nth};
+use super::super::means::Means;
+use super::deeds::{Payer, Payment, amount};
+use super::{Ask, BUSINESS, Expect, Model, WATCHED_DOLLARS, pick};
+
+/// Where a transaction stands; the words are the documents'.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Approved,
+    /// A bank account's payment that may still come back.
+    ApprovedStar,
+    Declined,
+    Voided,
+    Suspended,
+}
+
+impl Status {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "Approved",
+            Self::ApprovedStar => "Approved*",
+            Self::Declined => "Declined",
+            Self::Voided => "Voided",
+            Self::Suspended => "Suspended",
+        }
+    }
+
+    /// Whether the documents' lifecycle leads from here to there: Approved only to Voided,
+    /// Approved* to Approved, Declined or Voided, Suspended anywhere but to Approved*.
+    pub(crate) fn may_become(from: &str, to: &str) -> bool {
+        from == to
+            || match from {
+                "Approved" => to == "Voided",
+                "Approved*" | "Suspended" => matches!(to, "Approved" | "Declined" | "Voided"),
+                "Pending" => matches!(to, "Approved" | "Declined"),
+                _ => false,
+            }
+    }
+
+    /// Whether the money was moved.
+    pub(crate) const fn counts(self) -> bool {
+        matches!(self, Self::Approved | Self::ApprovedStar)
+    }
+}
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Payment,
+    Refund,
+}
+
+impl Kind {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Payment => "PAYMENT",
+            Self::Refund => "REFUND",
+        }
+    }
+}
+
+/// A transaction that was taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) kind: Kind,
+    pub(crate) status: Status,
+    pub(crate) means: Means,
+    pub(crate) principal: i64,
+    pub(crate) surcharge: i64,
+    pub(crate) at: Timestamp,
+    pub(crate) settles: Date,
+    pub(crate) account: Option<usize>,
+    /// In whose history it stands.
+    pub(crate) customer: Option<usize>,
+    pub(crate) original: Option<usize>,
+    pub(crate) customer_reference: Option<String>,
+}
+
+impl Taken {
+    pub(crate) const fn total(&self) -> i64 {
+        self.principal + self.surcharge
+    }
+}
+
+impl Model {
+    pub(super) fn pay(&mut self, payment: &Payment) -> Expect {
+        let of_account = |at: usize| -> Option<(Means, Option<usize>)> {
+            let account = &self.accounts[at];
+            let enabled = account.enabled && self.customers[account.customer].enabled;
+            enabled.then_some((account.means, Some(at)))
+        };
+        let payer = match payment.by {
+            Payer::Details(means) => Some((means, None)),
+            Payer::Token(at) => self.token_means(at).map(|means| (means, None)),
+            Payer::Account(at) => of_account(at),
+            Payer::Customer(at) => self.customers[at].default.and_then(of_account),
+        };
+        let Some((means, account)) = payer.filter(|_| payment.cents > 0) else {
+            return Expect::refused(422);
+        };
+        if let Payer::Token(at) = payment.by {
+            self.use_token(at);
+        }
+        let watched = payment.eci == Eci::Internet && means.is_card();
+        let status = match means {
+            _ if !means.approves() => Status::Declined,
+            _ if watched && payment.cents >= 100 * WATCHED_DOLLARS => Status::Suspended,
+            _ if means.is_card() => Status::Approved,
+            _ => Status::ApprovedStar,
+        };
+        let of_account = account.map(|at| self.accounts[at].customer);
+        let of_reference = || {
+            let reference = payment.customer_reference.as_ref()?;
+            self.customers.iter().position(|customer| customer.number == *reference)
+        };
+        self.take(Taken {
+            kind: Kind::Payment,
+            status,
+            means,
+            principal: payment.cents,
+            surcharge: means.surcharge_on(payment.cents),
+            at: self.now,
+            settles: settles(self.now, means.cut_off()),
+            account,
+            customer: of_account.or_else(of_reference),
+            original: None,
+            customer_reference: payment.customer_reference.clone(),
+        })
+    }
+
+    pub(super) fn take(&mut self, taken: Taken) -> Expect {
+        self.transactions.push(taken);
+        let at = self.transactions.len() - 1;
+        if self.transactions[at].status.counts() {
+            self.move_money(at, 1);
+        }
+        Expect::made(201, self.transaction_face(at), format!("$t{at}"), "receiptNumber")
+    }
+
+    /// Counts a transaction's money, or takes the count back.
+    fn move_money(&mut self, at: usize, sign: i64) {
+        let taken = &self.transactions[at];
+        let sign = if taken.kind == Kind::Refund { -sign } else { sign };
+        self.till += sign * taken.total();
+    }
+
+    /// "If `voidable` is true you may void": on the same settlement day, before the cut-off.
+    pub(crate) fn is_voidable(&self, at: usize) -> bool {
+        let taken = &self.transactions[at];
+        let open = taken.status.counts() || taken.status == Status::Suspended;
+        open && settles(self.now, taken.means.cut_off()) == taken.settles
+    }
+
+    /// After the cut-off "refund instead": a payment, while something of it is left.
+    pub(crate) fn is_refundable(&self, at: usize) -> bool {
+        let taken = &self.transactions[at];
+        taken.kind == Kind::Payment
+            && taken.status.counts()
+            && !self.is_voidable(at)
+            && self.left_to_refund(at) > 0
+    }
+
+    pub(crate) fn left_to_refund(&self, at: usize) -> i64 {
+        let refunds = self.transactions.iter().filter(|taken| {
+            taken.kind == Kind::Refund && taken.original == Some(at) && taken.status.counts()
+        });
+        self.transactions[at].total() - refunds.map(|refund| refund.principal).sum::<i64>()
+    }
+
+    pub(super) fn void(&mut self, at: usize) -> Expect {
+        if !self.is_voidable(at) {
+            return Expect::refused(422);
+        }
+        if self.transactions[at].status.counts() {
+            self.move_money(at, -1);
+        }
+        self.transactions[at].status = Status::Voided;
+        Expect::shown(200, self.transaction_face(at))
+    }
+
+    pub(super) fn refund(&mut self, at: usize, cents: i64) -> Expect {
+        if !self.is_refundable(at) || cents <= 0 || cents > self.left_to_refund(at) {
+            return Expect::refused(422);
+        }
+        let of = self.transactions[at].clone();
+        let status = if of.means.is_card() { Status::Approved } else { Status::ApprovedStar };
+        self.take(Taken {
+            kind: Kind::Refund,
+            status,
+            principal: cents,
+            surcharge: 0,
+            at: self.now,
+            settles: settles(self.now, of.means.cut_off()),
+            original: Some(at),
+            customer_reference: None,
+            ..of
+        })
+    }
+
+    /// A bank sends a payment back, or a person looks through what Fraud Guard holds.
+    pub(super) fn bank_acts(&mut self, nth: Nth, act: BankAct) -> Ask {
+        let Some(at) = pick(nth, self.transactions.len()) else { return Ask::Nothing };
+        let from = self.transactions[at].status;
+        let to = match (from, act) {
+            (Status::ApprovedStar, BankAct::Return) | (Status::Suspended, BankAct::Decline) => {
+                Some(Status::Declined)
+            }
+            (Status::Suspended, BankAct::Release) => Some(Status::Approved),
+            _ => None,
+        };
+        if let Some(to) = to {
+            if from.counts() {
+                self.move_money(at, -1);
+            }
+            self.transactions[at].status = to;
+            if to.counts() {
+                self.move_money(at, 1);
+            }
+        }
+        Ask::Control {
+            path: format!("/transactions/$t{at}"),
+            body: json!({ "act": act.word() }),
+            done: to.is_some(),
+        }
+    }
+
+    /// A transaction as every reply must show it now.
+    pub(crate) fn transaction_face(&self, at: usize) -> Value {
+        let taken = &self.transactions[at];
+        let money = |cents: i64| json!({ "currency": "AUD", "amount": amount(cents) });
+        json!({
+            "receiptNumber": format!("$t{at}"),
+            "transactionType": taken.kind.word(),
+            "status": taken.status.word(),
+            "principalAmount": money(taken.principal),
+            "surchargeAmount": money(taken.surcharge),
+            "totalAmount": money(taken.total()),
+            "settlementDate": taken.settles.to_string(),
+            "transactionTime": written(taken.at),
+            "voidable": self.is_voidable(at),
+            "refundable": self.is_refundable(at),
+            "originalReceiptNumber": taken.original.map(|of| format!("$t{of}")),
+            "customerReferenceNumber": taken.customer_reference,
+            "supplierBusinessCode": BUSINESS,
+        })
+    }
+}
