@@ -1,5 +1,7 @@
 //! The real client against the real sandbox, over real HTTP: neither knows a line of the other, so
 //! what passes here was read out of the documents twice.
+//!
+//! Properties are tried with 16 to 64 cases each; `QUAYMASTER_TEST_WIRE=N` makes it N.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,6 +19,8 @@ mod bench;
 mod businesses;
 #[path = "wire/customers.rs"]
 mod customers;
+#[path = "wire/facility.rs"]
+mod facility;
 #[path = "wire/lists.rs"]
 mod lists;
 #[path = "wire/page.rs"]
@@ -37,9 +41,13 @@ mod refusals;
 mod restricted;
 #[path = "wire/rows.rs"]
 mod rows;
+#[path = "wire/searches.rs"]
+mod searches;
 #[path = "wire/single_use_tokens.rs"]
 mod single_use_tokens;
 #[path = "wire/switches.rs"]
 mod switches;
+#[path = "wire/three_ds2.rs"]
+mod three_ds2;
 #[path = "wire/wire.rs"]
 mod wire;

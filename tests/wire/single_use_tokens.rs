@@ -45,7 +45,7 @@ fn browser() -> BrowserProfile {
 }
 
 /// A token for a card whose holder of this name is to be authenticated.
-async fn with_three_ds2(wire: &Wire, holder: &str) -> SingleUseToken {
+pub(crate) async fn with_three_ds2(wire: &Wire, holder: &str) -> SingleUseToken {
     let account = TokenAccount::CardWithThreeDs2(card_of(holder, VISA), browser());
     token(wire, account).await.unwrap()
 }

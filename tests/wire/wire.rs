@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use proptest::test_runner::Config as ProptestConfig;
 use quaymaster::clock::Clock;
 use quaymaster::domain::money::Cents;
 use quaymaster::domain::product::Product;
@@ -36,10 +37,15 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) async fn start() -> Self {
+        Self::of(&seed()).await
+    }
+
+    /// With a facility of its own.
+    pub(crate) async fn of(seed: &Value) -> Self {
         let clock = Clock::starting_at(START.parse::<Timestamp>().unwrap(), 0.0);
         let directory = tempfile::tempdir().unwrap();
         let seed_file = directory.path().join("seed.json");
-        std::fs::write(&seed_file, seed().to_string()).unwrap();
+        std::fs::write(&seed_file, seed.to_string()).unwrap();
         let options = SandboxOptions {
             clock: Some(clock.clone()),
             seed_file: Some(seed_file),
@@ -96,6 +102,25 @@ fn seed() -> Value {
         "businesses": [{"code": "SANDBOXHIRE"}, {"code": "ELSEWHERE"}],
         "keys": [{"key": SANDBOX_KEY, "expires": 4000}, {"kind": "publishable"}],
     }]})
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+/// How many cases a property is tried with: so many, or as many as `QUAYMASTER_TEST_WIRE` says.
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
+    let wanted = std::env::var("QUAYMASTER_TEST_WIRE").ok().and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: wanted.unwrap_or(usual),
+        failure_persistence: None,
+        // What fails is small already, and each step of making it smaller is a bank of its own.
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Runs one case.
+pub(crate) fn case(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(test);
 }
 
 /// The facility's first business.
