@@ -2,8 +2,8 @@
 //!
 //! It is written from the vendor's documents and shares no JSON code with the client, so that both
 //! cannot be wrong together. What the documents do not say is a guess, listed and switched at
-//! `/_sandbox/guesses`. With the same seed and the same clock it does the same things. It opens no
-//! connection to anyone and knows nothing of the real bank.
+//! `/_sandbox/guesses`. With the same seed and the same clock it does the same things. It opens
+//! connections to the webhooks it is given and to no one else, and knows nothing of the real bank.
 //!
 //! The API is under `/rest/v1`; `/_sandbox` is the control API (`GET /_sandbox` lists it), and
 //! [`Control`] does the same from within the process.
@@ -88,6 +88,7 @@ mod seed;
 mod shape;
 mod spoil;
 mod ticker;
+mod webhooks;
 
 pub use self::book::KeyKind;
 pub use self::faults::{CutAt, Fault, Malformed};
@@ -215,7 +216,9 @@ impl Sandbox {
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));
         let saving = tokio::spawn(save_now_and_then(Arc::clone(&bank), stop.clone()));
         let ticking = tokio::spawn(ticker::tick(Arc::clone(&bank), stop.clone()));
-        Ok(Running { address, bank, stop, tasks: [serving, saving, ticking] })
+        let own = format!("http://{address}{BASE_PATH}");
+        let sending = tokio::spawn(webhooks::send(Arc::clone(&bank), own, stop.clone()));
+        Ok(Running { address, bank, stop, tasks: [serving, saving, ticking, sending] })
     }
 }
 
@@ -273,7 +276,7 @@ pub struct Running {
     address: SocketAddr,
     bank: Arc<Bank>,
     stop: CancellationToken,
-    tasks: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 4],
 }
 
 impl Running {

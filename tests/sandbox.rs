@@ -47,3 +47,5 @@ mod three_ds2;
 mod ticking;
 #[path = "sandbox/transactions.rs"]
 mod transactions;
+#[path = "sandbox/webhooks.rs"]
+mod webhooks;

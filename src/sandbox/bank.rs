@@ -26,6 +26,8 @@ pub(super) struct Bank {
     pub(super) seed: Seed,
     /// Told when something is due sooner than what the ticker sleeps for.
     pub(super) sooner: Arc<Notify>,
+    /// Told when something waits to be sent.
+    pub(super) mail: Arc<Notify>,
     state: Mutex<State>,
     slots: Mutex<Slots>,
     idempotency: Mutex<Store>,
@@ -64,6 +66,7 @@ pub(super) struct State {
     /// What the ticker sleeps for; nothing if `None`.
     armed: Option<Timestamp>,
     sooner: Arc<Notify>,
+    mail: Arc<Notify>,
 }
 
 impl State {
@@ -77,6 +80,7 @@ impl State {
             revision: 1,
             armed: None,
             sooner: Arc::default(),
+            mail: Arc::default(),
         }
     }
 
@@ -107,6 +111,9 @@ impl State {
         if next.is_some_and(|next| self.armed.is_none_or(|armed| next < armed)) {
             self.sooner.notify_one();
         }
+        if self.book.has_mail() {
+            self.mail.notify_one();
+        }
     }
 
     /// When the next thing is due, for which the ticker sleeps from now on.
@@ -135,6 +142,7 @@ impl Bank {
             clock,
             seed,
             sooner: Arc::clone(&state.sooner),
+            mail: Arc::clone(&state.mail),
             state: Mutex::new(state),
             slots: Mutex::default(),
             idempotency: Mutex::new(idempotency),

@@ -150,6 +150,11 @@ impl Book {
         self.facilities.iter().filter_map(|facility| facility.merchant.next_due()).min()
     }
 
+    /// Whether anything waits to be sent to a webhook.
+    pub(super) fn has_mail(&self) -> bool {
+        self.facilities.iter().any(|facility| facility.merchant.has_mail())
+    }
+
     /// Lets happen everywhere what is due by `now`, up to [`super::merchant::AT_ONCE`] things of each
     /// merchant's.
     pub(super) fn catch_up(&mut self, guesses: &Guesses, now: Timestamp) -> Happened {

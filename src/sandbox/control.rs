@@ -15,6 +15,7 @@ mod acts;
 mod clock;
 mod door;
 mod keys;
+mod webhooks;
 
 /// What can be asked, for people who look around.
 const PLACES: &[(&str, &str)] = &[
@@ -39,6 +40,17 @@ const PLACES: &[(&str, &str)] = &[
         "POST /_sandbox/facilities/CODE/transactions/RECEIPT",
         "has a bank act: {\"act\": \"return\", \"after\": \"3d\"}",
     ),
+    ("GET /_sandbox/facilities/CODE/webhooks", "who is told of what, with their secrets"),
+    (
+        "POST /_sandbox/facilities/CODE/webhooks",
+        "tells someone: {\"url\", \"secret\", \"authorization\", \"events\": [\"payto.agreement.confirmed\"]}",
+    ),
+    ("DELETE /_sandbox/facilities/CODE/webhooks/ID", "tells them no more"),
+    (
+        "GET /_sandbox/facilities/CODE/webhook-deliveries",
+        "what was told and what waits, newest first, with every try; ?newest=N",
+    ),
+    ("POST /_sandbox/facilities/CODE/webhook-deliveries/ID", "tells it again, under the same id"),
     ("GET /_sandbox/keys", "every key, with its whole text"),
     (
         "POST /_sandbox/keys",
@@ -72,6 +84,11 @@ pub(super) async fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> R
         ("GET", []) => Ok(index()),
         ("GET", ["clock"]) => Ok(clock::show(&control)),
         ("POST", ["clock"]) => clock::change(&control, request).await,
+        (_, ["facilities", facility, rest @ ..])
+            if matches!(rest.first(), Some(&("webhooks" | "webhook-deliveries"))) =>
+        {
+            webhooks::answer(bank, request, facility, rest)
+        }
         ("POST", ["facilities", facility, collection, id]) => {
             acts::act(bank, request, facility, collection, id)
         }
@@ -138,12 +155,10 @@ fn complete_challenge(
 }
 
 fn requests(bank: &Arc<Bank>, request: &Request) -> Value {
-    let mut pairs = request.query().unwrap_or_default().split('&');
-    let newest = pairs.find_map(|pair| pair.strip_prefix("newest=")?.parse().ok());
     let state = bank.state();
     let requests: Vec<Value> = state
         .requests
-        .newest(newest.unwrap_or(usize::MAX))
+        .newest(newest(request))
         .filter_map(|request| serde_json::to_value(request).ok())
         .collect();
     let simultaneous = |facility: &super::book::Facility| {
@@ -156,6 +171,13 @@ fn requests(bank: &Arc<Bank>, request: &Request) -> Value {
         "most_simultaneous": most,
         "requests": requests,
     })
+}
+
+/// How many of the newest are asked for; all if not said.
+fn newest(request: &Request) -> usize {
+    let mut pairs = request.query().unwrap_or_default().split('&');
+    let asked = pairs.find_map(|pair| pair.strip_prefix("newest=")?.parse().ok());
+    asked.unwrap_or(usize::MAX)
 }
 
 /// Reads a request's body.

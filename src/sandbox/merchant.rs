@@ -20,6 +20,7 @@ use self::setting::Setting;
 use self::shelf::Shelf;
 use self::tokens::SingleUseToken;
 use self::transactions::Transaction;
+use self::webhooks::{Delivery, Webhook};
 
 pub(super) mod accounts;
 pub(super) mod agenda;
@@ -41,6 +42,7 @@ pub(super) mod terms;
 pub(super) mod tokens;
 pub(super) mod transactions;
 pub(super) mod unfit;
+pub(super) mod webhooks;
 
 /// So many things happen before whoever waits for the bank has a turn: some ten milliseconds' work. A
 /// clock that jumps a year over ten thousand schedules makes a hundred thousand things due.
@@ -62,6 +64,8 @@ pub(super) struct Merchant {
     pub(super) files: Shelf<File>,
     pub(super) batches: Shelf<Batch>,
     pub(super) planned: Planned,
+    pub(super) webhooks: Shelf<Webhook>,
+    pub(super) outbox: Shelf<Delivery>,
 }
 
 /// Whether anything happened.
@@ -102,7 +106,12 @@ impl Merchant {
     pub(super) fn records(&self) -> usize {
         let people = self.customers.len() + self.accounts.len() + self.tokens.len();
         let terms = self.schedules.len() + self.agreements.len() + self.holds.len();
-        people + terms + self.files.len() + self.batches.len() + self.transactions.len()
+        people
+            + terms
+            + self.outbox.len()
+            + self.files.len()
+            + self.batches.len()
+            + self.transactions.len()
     }
 
     /// When the next thing is due.

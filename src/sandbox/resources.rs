@@ -31,6 +31,8 @@ mod single_use_tokens;
 mod three_ds2;
 mod transactions;
 
+pub(super) use self::payto_agreements::model as agreement;
+
 /// Every route, static segments before parameters.
 #[rustfmt::skip]
 pub(super) const ROUTES: &[&[Route]] = &[

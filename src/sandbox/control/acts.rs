@@ -63,7 +63,7 @@ pub(super) fn act(
 }
 
 /// Lets `act` loose on a facility's merchant, once everything due has happened.
-fn with_merchant<T>(
+pub(super) fn with_merchant<T>(
     bank: &Arc<Bank>,
     facility: &str,
     act: impl FnOnce(&mut Merchant, &Setting<'_>) -> T,

@@ -19,6 +19,7 @@ use super::setting::Setting;
 use super::shelf::Record;
 use super::stored::{agreement_state, cents_option};
 use super::unfit::Unfit;
+use super::webhooks::Happening;
 use crate::domain::money::Cents;
 use crate::domain::payto_agreement::{Event, State};
 
@@ -227,6 +228,9 @@ impl Merchant {
             self.agenda.note(step.at, Due::AgreementMoves, number);
         }
         self.agreements.put(agreement);
+        if migrated {
+            self.tell_of_agreement(setting.now, Happening::AgreementConfirmed, number);
+        }
         number
     }
 
@@ -261,11 +265,12 @@ impl Merchant {
     /// The change is not lawful in its state, with what is.
     pub(in crate::sandbox) fn change_status(
         &mut self,
+        setting: &Setting<'_>,
         number: u64,
         change: StatusChange,
         reason: Option<(String, Option<String>)>,
     ) -> Result<(), Unfit> {
-        let refused = self.agreements.change(number, |agreement| {
+        let refused = self.change_agreement(setting.now, number, |agreement| {
             let state = agreement.state;
             if agreement.happen(change.event(), Some(Who::Payee)) {
                 agreement.reason = reason;
@@ -288,7 +293,7 @@ impl Merchant {
         step: Step,
     ) -> Option<bool> {
         if step.at <= setting.now {
-            return self.agreements.change(number, |agreement| step.act(agreement));
+            return self.change_agreement(setting.now, number, |agreement| step.act(agreement));
         }
         let at = step.at;
         self.agreements.change(number, |agreement| agreement.script.push(step))?;
@@ -299,14 +304,15 @@ impl Merchant {
     /// Something of an agreement's script is due.
     pub(super) fn agreement_moves(&mut self, setting: &Setting<'_>, number: u64) {
         let now = setting.now;
-        self.agreements.change(number, |agreement| {
-            let (due, later): (Vec<Step>, Vec<Step>) =
-                agreement.script.drain(..).partition(|step| step.at <= now);
+        let take_due = |agreement: &mut Agreement| {
+            let (due, later) = agreement.script.drain(..).partition(|step| step.at <= now);
             agreement.script = later;
-            for step in due {
-                step.act(agreement);
-            }
-        });
+            due
+        };
+        let due: Vec<Step> = self.agreements.change(number, take_due).unwrap_or_default();
+        for step in due {
+            self.change_agreement(now, number, |agreement| step.act(agreement));
+        }
     }
 }
 

@@ -22,6 +22,9 @@ pub(in crate::sandbox) enum Kind {
     PaymentBatch,
     /// The life-cycle id of Visa and Mastercard.
     Network,
+    Webhook,
+    WebhookEvent,
+    WebhookDelivery,
 }
 
 impl Kind {
@@ -31,7 +34,9 @@ impl Kind {
             Self::Customer => ("", 9, 310_000_001),
             Self::Account => ("-", 9, 100_000_001),
             Self::Receipt => ("", 10, 4_000_000_001),
-            Self::SingleUseToken => ("", 0, 1),
+            Self::SingleUseToken | Self::Webhook | Self::WebhookEvent | Self::WebhookDelivery => {
+                ("", 0, 1)
+            }
             Self::Schedule => ("", 9, 710_000_001),
             Self::Agreement => ("C", 14, 1),
             Self::PaymentFile => ("", 9, 880_000_001),
@@ -81,7 +86,16 @@ pub(in crate::sandbox) fn number_of(kind: Kind, facility: &str, id: &str) -> Opt
 
 /// The `number`th single-use token's id: a UUID that only the seed knows.
 pub(in crate::sandbox) fn token(seed: u64, facility: &str, number: u64) -> String {
-    let mut dice = Dice::new(seed, &format!("token {facility}"), number);
+    uuid(seed, &format!("token {facility}"), number)
+}
+
+/// The `number`th webhook event's id.
+pub(in crate::sandbox) fn event(seed: u64, facility: &str, number: u64) -> String {
+    uuid(seed, &format!("webhook event {facility}"), number)
+}
+
+fn uuid(seed: u64, purpose: &str, number: u64) -> String {
+    let mut dice = Dice::new(seed, purpose, number);
     let mut bytes = [0; 16];
     let (high, low) = bytes.split_at_mut(8);
     high.copy_from_slice(&dice.next().to_be_bytes());

@@ -59,7 +59,11 @@ fn check_set_up(form: &mut Form<'_>, setting: &Setting<'_>) {
 }
 
 /// The model of an agreement.
-fn model(agreement: &Agreement, merchant: &Merchant, setting: &Setting<'_>) -> Value {
+pub(in crate::sandbox) fn model(
+    agreement: &Agreement,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) -> Value {
     let token = spelt(Kind::Agreement, "", agreement.number);
     let url = format!("{}/payto-agreements/{token}", setting.base_url);
     let customer = merchant.customers.get(agreement.customer);

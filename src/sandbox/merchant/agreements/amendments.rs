@@ -134,8 +134,13 @@ impl Merchant {
     /// # Errors
     ///
     /// None waits.
-    pub(in crate::sandbox) fn recall_amendment(&mut self, number: u64) -> Result<(), Unfit> {
-        let recalled = self.agreements.change(number, |agreement| end(agreement, Event::Recall));
+    pub(in crate::sandbox) fn recall_amendment(
+        &mut self,
+        setting: &Setting<'_>,
+        number: u64,
+    ) -> Result<(), Unfit> {
+        let recall = |agreement: &mut Agreement| end(agreement, Event::Recall);
+        let recalled = self.change_agreement(setting.now, number, recall);
         if recalled == Some(true) {
             return Ok(());
         }

@@ -47,11 +47,12 @@ impl Merchant {
                 "00".clone_into(&mut payment.response_code);
             }
         });
+        self.tell_of_payment(setting.now, receipt);
         if refused.is_some() {
             self.instalment_failed(setting, receipt);
         }
         if let Some(number) = payer.agreement.filter(|_| !gives_back) {
-            self.agreements.change(number, |agreement| {
+            self.change_agreement(setting.now, number, |agreement| {
                 counted(agreement, refused.is_some(), payer.last);
             });
         }

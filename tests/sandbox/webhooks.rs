@@ -1,0 +1,380 @@
+//! Webhooks out: what happens is told, signed, to whoever wants to know, until they have taken it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use hyper::StatusCode;
+use hyper::header::LOCATION;
+use quaymaster::http::{Address, Limits, Reply, Request, Server, handler};
+use quaymaster::sandbox::{SANDBOX_KEY, Sandbox, SandboxOptions};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::support::{Bank, START, options, with_data};
+
+const SECRET: &str = "a word between us";
+
+/// Much longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was told: path, signature, Authorization, Content-Type and the body as it came.
+#[derive(Clone, Debug, PartialEq)]
+struct Told {
+    path: String,
+    signature: String,
+    authorization: Option<String>,
+    content_type: String,
+    body: String,
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    fn id(&self) -> String {
+        self.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    fn is_signed_with(&self, secret: &str) -> bool {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let digits = |at: usize| u8::from_str_radix(&self.signature[at..at + 2], 16).unwrap();
+        let tag: Vec<u8> = (0..self.signature.len()).step_by(2).map(digits).collect();
+        hmac::verify(&key, self.body.as_bytes(), &tag).is_ok()
+    }
+}
+
+/// An application. Its answers are told in its path: `/200`, `/302`, `/never`, or `/500/200` for one
+/// failure and then success.
+struct Receiver {
+    address: String,
+    told: Arc<Mutex<Vec<Told>>>,
+    stop: CancellationToken,
+}
+
+impl Receiver {
+    async fn start() -> Self {
+        let anywhere = Address::Tcp("127.0.0.1:0".parse().unwrap());
+        let server = Server::bind(&anywhere).await.unwrap();
+        let address = format!("http://{}", server.address());
+        let told: Arc<Mutex<Vec<Told>>> = Arc::default();
+        let stop = CancellationToken::new();
+        let answer = {
+            let told = Arc::clone(&told);
+            handler(move |request: Request| {
+                let told = Arc::clone(&told);
+                async move { hear(&told, &request).await }
+            })
+        };
+        tokio::spawn(server.serve(answer, Limits::default(), stop.clone()));
+        Self { address, told, stop }
+    }
+
+    /// Waits until it has been told so many times.
+    async fn told(&self, count: usize) -> Vec<Told> {
+        let wait = async {
+            while self.told.lock().unwrap().len() < count {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("it is told");
+        self.told.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn hear(told: &Mutex<Vec<Told>>, request: &Request) -> Reply {
+    let header = |name| request.header(name).map(ToOwned::to_owned);
+    let path = request.path().to_owned();
+    let before = {
+        let mut told = told.lock().unwrap();
+        let before = told.iter().filter(|it| it.path == path).count();
+        told.push(Told {
+            path: path.clone(),
+            signature: header("x-webhook-signature").unwrap(),
+            authorization: header("authorization"),
+            content_type: header("content-type").unwrap(),
+            body: String::from_utf8(request.body.to_vec()).unwrap(),
+        });
+        before
+    };
+    let answers: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let answer = answers[before.min(answers.len() - 1)];
+    if answer == "never" {
+        std::future::pending::<()>().await;
+    }
+    let status = StatusCode::from_u16(answer.parse().unwrap()).unwrap();
+    Reply::empty(status).with_header(LOCATION, "/elsewhere")
+}
+
+/// Asks for an agreement with a payer of this BSB.
+async fn agree(bank: &Bank, bsb: &str) -> String {
+    let body = json!({
+        "respondByTimeMinutes": 60, "supplierBusinessCode": "SANDBOXHIRE",
+        "agreementCreationType": "AUTHORISED",
+        "paymentDetails": { "purpose": "RETL", "description": "Hire", "startDate": "2026-03-01",
+                            "automaticRenewal": true },
+        "paymentTerms": { "frequency": "MNTH", "agreementType": "VARI", "paymentAmount": "80.00",
+                          "maximumPaymentAmount": "250.00", "currency": "AUD" },
+        "payerDetails": { "payerType": "PERS", "payerName": "Sam Test", "bsb": bsb,
+                          "accountNumber": "123456" },
+    });
+    let reply = bank.write(SANDBOX_KEY, "POST", "/rest/v1/payto-agreements", &body).await;
+    assert!(reply.status < 300, "{}", reply.text);
+    reply.body["agreementToken"].as_str().unwrap().to_owned()
+}
+
+async fn subscribe(bank: &Bank, url: &str, events: Value) -> Value {
+    let body = json!({ "url": url, "secret": SECRET, "events": events });
+    let reply = bank.control("POST", "/facilities/SANDBOX/webhooks", body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.body
+}
+
+async fn deliveries(bank: &Bank) -> Value {
+    bank.control("GET", "/facilities/SANDBOX/webhook-deliveries", Value::Null).await.body
+}
+
+/// Waits until the newest delivery was tried so often.
+async fn tried(bank: &Bank, times: usize) -> Value {
+    let wait = async {
+        loop {
+            let newest = deliveries(bank).await[0].take();
+            if newest["attempts"].as_array().is_some_and(|tries| tries.len() >= times) {
+                return newest;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("it is tried")
+}
+
+fn words(told: &[Told]) -> Vec<String> {
+    let mut words: Vec<String> =
+        told.iter().map(|it| it.json()["eventType"].as_str().unwrap().to_owned()).collect();
+    words.sort();
+    words
+}
+
+#[tokio::test]
+async fn the_documents_five_events_are_told_with_the_model_and_a_signature() {
+    let (bank, receiver) = (Bank::start().await, Receiver::start().await);
+    let body = json!({ "url": format!("{}/200", receiver.address), "secret": SECRET,
+                       "authorization": "Bearer word" });
+    bank.control("POST", "/facilities/SANDBOX/webhooks", body).await;
+    let token = agree(&bank, "032999").await;
+    for other in ["032001", "032002", "032005"] {
+        agree(&bank, other).await;
+    }
+    bank.minutes_pass(1);
+    let first = receiver.told(2).await;
+    let confirmed = first.iter().map(Told::json).find(|it| it["data"]["agreementToken"] == *token);
+    let confirmed = confirmed.unwrap();
+    assert_eq!(super::support::names(&confirmed), ["id", "timestamp", "eventType", "data"]);
+    assert_eq!(confirmed["timestamp"], "2026-03-01T11:01:00+1100");
+    assert_eq!(confirmed["eventType"], "payto.agreement.confirmed");
+    assert_eq!(confirmed["data"]["agreementStatus"], "ACTIVE");
+    let path = format!("/rest/v1/payto-agreements/{token}");
+    assert_eq!(confirmed["data"]["payerDetails"], bank.get(&path).await.body["payerDetails"]);
+    assert!(first.iter().all(|it| it.is_signed_with(SECRET) && !it.is_signed_with("another")));
+    assert_eq!(first[0].authorization.as_deref(), Some("Bearer word"));
+    assert_eq!(first[0].content_type, "application/json");
+
+    let payment = json!({ "transactionType": "PAYMENT", "supplierBusinessCode": "SANDBOXHIRE",
+        "principalAmount": 80.00, "currency": "AUD",
+        "payToData": { "agreementToken": token, "endToEndId": "1" } });
+    let taken = bank.write(SANDBOX_KEY, "POST", "/rest/v1/transactions", &payment).await;
+    assert_eq!(taken.status, 202, "{}", taken.text);
+    bank.minutes_pass(60);
+    let told = receiver.told(5).await;
+    let documented = ["confirmed", "declined", "expired", "recalled"]
+        .map(|word| format!("payto.agreement.{word}"));
+    assert_eq!(words(&told), [&documented[..], &["payto.payment.approved".to_owned()]].concat());
+    let approved = told.iter().map(Told::json).find(|it| it["data"]["receiptNumber"].is_string());
+    let approved = approved.unwrap();
+    assert_eq!(approved["data"]["receiptNumber"], taken.body["receiptNumber"]);
+    assert_eq!(approved["data"]["status"], "Approved");
+    let ids: std::collections::BTreeSet<String> = told.iter().map(Told::id).collect();
+    assert_eq!(ids.len(), 5, "every event has an id of its own");
+}
+
+#[tokio::test]
+async fn what_the_payee_and_the_payer_do_is_told_to_those_who_want_it() {
+    let (bank, receiver) = (Bank::start().await, Receiver::start().await);
+    let only = json!(["payto.agreement.suspended", "payto.agreement.cancelled"]);
+    subscribe(&bank, &format!("{}/200", receiver.address), only).await;
+    subscribe(&bank, &format!("{}/204", receiver.address), json!([])).await;
+    let token = agree(&bank, "032999").await;
+    bank.minutes_pass(1);
+    let path = format!("/rest/v1/payto-agreements/{token}");
+    for status in ["SUSPENDED", "ACTIVE"] {
+        let change = json!({ "agreementStatus": status });
+        let reply = bank.write(SANDBOX_KEY, "PATCH", &path, &change).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+    let details = json!({ "endDate": "2027-03-01", "automaticRenewal": false });
+    let amend = json!({ "respondByTimeMinutes": 60, "paymentDetails": details });
+    let amended = bank.write(SANDBOX_KEY, "PATCH", &path, &amend).await;
+    assert_eq!(amended.status, 200, "{}", amended.text);
+    bank.minutes_pass(2);
+    let act = format!("/facilities/SANDBOX/payto-agreements/{token}");
+    bank.control("POST", &act, json!({ "act": "cancel" })).await;
+    let told = receiver.told(7).await;
+    let of =
+        |path: &str| -> Vec<Told> { told.iter().filter(|it| it.path == path).cloned().collect() };
+    assert_eq!(words(&of("/200")), ["payto.agreement.cancelled", "payto.agreement.suspended"]);
+    let all = ["amended", "cancelled", "confirmed", "resumed", "suspended"]
+        .map(|word| format!("payto.agreement.{word}"));
+    assert_eq!(words(&of("/204")), all);
+    let suspended = |path: &str| {
+        let of = of(path);
+        of.iter().find(|it| it.body.contains("payto.agreement.suspended")).unwrap().id()
+    };
+    assert_eq!(suspended("/200"), suspended("/204"), "one event, one id");
+    let first = of("/204")[0].json();
+    assert_eq!(first["data"]["agreementStatus"], "ACTIVE", "as it stood when it happened");
+}
+
+#[tokio::test]
+async fn a_failure_is_sent_again_on_the_sandboxs_clock_with_the_same_bytes() {
+    let (bank, receiver) = (Bank::start().await, Receiver::start().await);
+    subscribe(&bank, &format!("{}/500/200", receiver.address), json!([])).await;
+    agree(&bank, "032001").await;
+    bank.minutes_pass(1);
+    let failed = tried(&bank, 1).await;
+    assert_eq!(
+        (&failed["standing"], &failed["attempts"][0]["status"]),
+        (&json!("waiting"), &json!(500))
+    );
+    assert_eq!(failed["next"], "2026-03-01T00:02:00Z");
+    bank.minutes_pass(1);
+    let done = tried(&bank, 2).await;
+    assert_eq!(
+        (&done["standing"], &done["attempts"][1]["status"]),
+        (&json!("delivered"), &json!(200))
+    );
+    let told = receiver.told(2).await;
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test]
+async fn one_that_is_away_is_given_up_after_five_tries_and_told_again_by_hand() {
+    let bank = Bank::start().await;
+    let away = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    subscribe(&bank, &format!("http://{away}/"), json!([])).await;
+    agree(&bank, "032001").await;
+    bank.minutes_pass(1);
+    for (at, pause) in [1, 4, 16, 64].into_iter().enumerate() {
+        let waiting = tried(&bank, at + 1).await;
+        assert_eq!(waiting["attempts"][at]["outcome"], "not_connected");
+        let now = bank.now();
+        let next: jiff::Timestamp = waiting["next"].as_str().unwrap().parse().unwrap();
+        assert_eq!(next.duration_since(now).as_mins(), pause);
+        bank.minutes_pass(u64::try_from(pause).unwrap());
+    }
+    let given_up = tried(&bank, 5).await;
+    assert_eq!((&given_up["standing"], &given_up["next"]), (&json!("given_up"), &Value::Null));
+    bank.days_pass(30);
+    assert_eq!(tried(&bank, 5).await["attempts"].as_array().unwrap().len(), 5);
+
+    let again = format!("/facilities/SANDBOX/webhook-deliveries/{}", given_up["id"]);
+    assert_eq!(bank.control("POST", &again, json!({})).await.body["standing"], "waiting");
+    assert_eq!(tried(&bank, 6).await["eventId"], given_up["eventId"]);
+    let nobody = bank.control("POST", "/facilities/SANDBOX/webhook-deliveries/99", json!({})).await;
+    assert_eq!(nobody.status, 404, "{}", nobody.text);
+}
+
+/// One that never answers and one that leads elsewhere hold up neither requests nor each other.
+#[tokio::test]
+async fn one_that_does_not_answer_holds_up_nobody() {
+    let (bank, receiver) = (Bank::start().await, Receiver::start().await);
+    subscribe(&bank, &format!("{}/never", receiver.address), json!([])).await;
+    subscribe(&bank, &format!("{}/302", receiver.address), json!([])).await;
+    subscribe(&bank, &format!("{}/200", receiver.address), json!([])).await;
+    agree(&bank, "032001").await;
+    agree(&bank, "032999").await;
+    bank.minutes_pass(1);
+    let told = receiver.told(5).await;
+    let count = |path: &str| told.iter().filter(|it| it.path == path).count();
+    assert_eq!((count("/never"), count("/200"), count("/elsewhere")), (1, 2, 0));
+    let path = "/rest/v1/payto-agreements";
+    assert_eq!(bank.get(path).await.status, 200);
+    let led = deliveries(&bank).await;
+    let led = led.as_array().unwrap().iter().filter(|it| it["webhook"] == 2);
+    assert!(led.clone().all(|it| it["standing"] == "waiting"), "a redirect takes nothing");
+    bank.running.stop().await;
+}
+
+/// Killed between the outbox and the receiver: it is sent after the restart, under the same id.
+#[tokio::test]
+async fn what_was_not_sent_at_a_kill_is_sent_after_it() {
+    let receiver = Receiver::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let bank = Bank::with(with_data(&path)).await;
+    subscribe(&bank, &format!("{}/never/200", receiver.address), json!([])).await;
+    agree(&bank, "032001").await;
+    bank.minutes_pass(1);
+    let first = receiver.told(1).await;
+    // Nothing more is written: what follows starts from what was on disk at that moment.
+    let killed = directory.path().join("killed.json");
+    std::fs::copy(&path, &killed).unwrap();
+    drop(bank);
+
+    let again = SandboxOptions { start_at: Some(START.parse().unwrap()), ..with_data(&killed) };
+    let bank = Bank { running: Sandbox::start(again).await.unwrap() };
+    let told = receiver.told(2).await;
+    assert_eq!(told[0].id(), first[0].id());
+    assert_eq!(told[1].id(), first[0].id());
+    assert_eq!(tried(&bank, 1).await["standing"], "delivered");
+    bank.running.stop().await;
+    let bank = Bank::with(with_data(&killed)).await;
+    assert_eq!(deliveries(&bank).await[0]["standing"], "delivered", "it is known to be over");
+    bank.get("/rest/v1/").await;
+    assert_eq!(receiver.told(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_webhook_that_cannot_be_told_is_refused_with_what_can() {
+    let bank = Bank::with(options()).await;
+    let make = async |body: Value| bank.control("POST", "/facilities/SANDBOX/webhooks", body).await;
+    for (wrong, says) in [
+        (json!({ "url": "ftp://127.0.0.1/" }), "url: an address such as http://"),
+        (json!({ "url": "http://user:word@127.0.0.1/" }), "authorization"),
+        (json!({ "url": "https://api.quickstream.westpac.com.au/" }), "host of the bank"),
+        (json!({ "url": "http://127.0.0.1/", "secret": "" }), "secret: a text of 1 to"),
+        (
+            json!({ "url": "http://127.0.0.1/", "authorization": "a\nb" }),
+            "authorization: the whole",
+        ),
+        (
+            json!({ "url": "http://127.0.0.1/", "events": ["payto.lunch"] }),
+            "payto.agreement.confirmed",
+        ),
+        (json!({ "uri": "http://127.0.0.1/" }), "unknown field `uri`"),
+    ] {
+        let reply = make(wrong).await;
+        assert_eq!(reply.status, 400, "{}", reply.text);
+        assert!(reply.body["detail"].as_str().unwrap().contains(says), "{}", reply.text);
+        assert!(!reply.text.contains("word@"), "{}", reply.text);
+    }
+    let made = make(json!({ "url": "http://127.0.0.1:9/" })).await.body;
+    assert_eq!(made["secret"].as_str().unwrap().len(), 40);
+    let list = bank.control("GET", "/facilities/SANDBOX/webhooks", Value::Null).await.body;
+    assert_eq!(list, json!([made]));
+    let one = format!("/facilities/SANDBOX/webhooks/{}", made["id"]);
+    assert_eq!(bank.control("DELETE", &one, Value::Null).await.status, 200);
+    assert_eq!(bank.control("DELETE", &one, Value::Null).await.status, 404);
+    for _ in 0..20 {
+        assert_eq!(make(json!({ "url": "http://127.0.0.1:9/" })).await.status, 200);
+    }
+    assert_eq!(make(json!({ "url": "http://127.0.0.1:9/" })).await.status, 400);
+    let nowhere = bank.control("GET", "/facilities/NONE/webhooks", Value::Null).await;
+    assert_eq!(nowhere.status, 404, "{}", nowhere.text);
+}
