@@ -8,16 +8,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
+pub(super) use self::state::State;
 use super::SAVE_EVERY;
-use super::book::Book;
 use super::data::{DataFile, Layout, Saved, SavedClock};
-use super::faults::Faults;
 use super::guesses::Guesses;
 use super::idempotency::{Place, Remembered, Seen, Store};
-use super::merchant::Happened;
-use super::requests::RequestLog;
 use super::seed::Seed;
 use crate::clock::Clock;
+
+mod state;
 
 /// One sandbox's bank.
 #[derive(Debug)]
@@ -53,75 +52,6 @@ const TURN: Duration = Duration::from_millis(1);
 
 /// The most times the writing of a large book is put off: with [`SAVE_EVERY`], a minute.
 const PUT_OFF_MAX: u32 = 30;
-
-/// What requests and the control API look at and change.
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) book: Book,
-    pub(super) guesses: Guesses,
-    pub(super) faults: Faults,
-    pub(super) requests: RequestLog,
-    /// Counts changes that must reach the disk.
-    revision: u64,
-    /// What the ticker sleeps for; nothing if `None`.
-    armed: Option<Timestamp>,
-    sooner: Arc<Notify>,
-    mail: Arc<Notify>,
-}
-
-impl State {
-    pub(super) fn new(book: Book, guesses: Guesses, requests_kept: usize) -> Self {
-        let requests = RequestLog::new(requests_kept);
-        Self {
-            book,
-            guesses,
-            faults: Faults::default(),
-            requests,
-            revision: 1,
-            armed: None,
-            sooner: Arc::default(),
-            mail: Arc::default(),
-        }
-    }
-
-    /// Lets happen what is due by `now`, or a first part of it if that is much; returns the time the
-    /// bank has reached, at which whatever is asked of it next is done. It is `now`, or earlier if
-    /// more is due.
-    pub(super) fn catch_up(&mut self, now: Timestamp) -> Timestamp {
-        if self.book.catch_up(&self.guesses, now) == Happened::Something {
-            self.changed();
-        }
-        self.reached(now)
-    }
-
-    /// The time up to which everything has happened that is due by `now`.
-    pub(super) fn reached(&self, now: Timestamp) -> Timestamp {
-        self.book.next_due().map_or(now, |due| due.min(now))
-    }
-
-    /// Whether anything is due at `now` that has not happened.
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.book.next_due().is_some_and(|due| due <= now)
-    }
-
-    /// Notes that something changed that must outlive a restart.
-    pub(super) fn changed(&mut self) {
-        self.revision += 1;
-        let next = self.book.next_due();
-        if next.is_some_and(|next| self.armed.is_none_or(|armed| next < armed)) {
-            self.sooner.notify_one();
-        }
-        if self.book.has_mail() {
-            self.mail.notify_one();
-        }
-    }
-
-    /// When the next thing is due, for which the ticker sleeps from now on.
-    pub(super) fn arm(&mut self) -> Option<Timestamp> {
-        self.armed = self.book.next_due();
-        self.armed
-    }
-}
 
 /// Requests being answered, by facility or by key.
 #[derive(Debug, Default)]

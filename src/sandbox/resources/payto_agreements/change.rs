@@ -105,8 +105,8 @@ fn act(
     wanted: Wanted,
 ) -> Result<(), Unfit> {
     match wanted {
-        Wanted::Status(change, reason) => merchant.change_status(&setting, number, change, reason),
-        Wanted::RecallAmendment => merchant.recall_amendment(&setting, number),
+        Wanted::Status(change, reason) => merchant.change_status(setting, number, change, reason),
+        Wanted::RecallAmendment => merchant.recall_amendment(setting, number),
         Wanted::Revise(revision) => merchant.revise(number, revision),
         Wanted::Amend(minutes, change) => {
             let agreement = merchant.agreements.get(number);
