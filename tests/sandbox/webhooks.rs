@@ -189,8 +189,8 @@ async fn the_documents_five_events_are_told_with_the_model_and_a_signature() {
     let payment = json!({ "transactionType": "PAYMENT", "supplierBusinessCode": "SANDBOXHIRE",
         "principalAmount": 80.00, "currency": "AUD",
         "payToData": { "agreementToken": token, "endToEndId": "1" } });
-    let taken = bank.write(SANDBOX_KEY, "POST", "/rest/v1/transactions", &payment).await;
-    assert_eq!(taken.status, 202, "{}", taken.text);
+    let paid = bank.write(SANDBOX_KEY, "POST", "/rest/v1/transactions", &payment).await;
+    assert_eq!(paid.status, 202, "{}", paid.text);
     bank.minutes_pass(60);
     let told = receiver.told(5).await;
     let documented = ["confirmed", "declined", "expired", "recalled"]
@@ -198,7 +198,7 @@ async fn the_documents_five_events_are_told_with_the_model_and_a_signature() {
     assert_eq!(words(&told), [&documented[..], &["payto.payment.approved".to_owned()]].concat());
     let approved = told.iter().map(Told::json).find(|it| it["data"]["receiptNumber"].is_string());
     let approved = approved.unwrap();
-    assert_eq!(approved["data"]["receiptNumber"], taken.body["receiptNumber"]);
+    assert_eq!(approved["data"]["receiptNumber"], paid.body["receiptNumber"]);
     assert_eq!(approved["data"]["status"], "Approved");
     let ids: std::collections::BTreeSet<String> = told.iter().map(Told::id).collect();
     assert_eq!(ids.len(), 5, "every event has an id of its own");
@@ -343,7 +343,8 @@ async fn what_was_not_sent_at_a_kill_is_sent_after_it() {
 #[tokio::test]
 async fn a_webhook_that_cannot_be_told_is_refused_with_what_can() {
     let bank = Bank::with(options()).await;
-    let make = async |body: Value| bank.control("POST", "/facilities/SANDBOX/webhooks", body).await;
+    let subscribe =
+        async |body: Value| bank.control("POST", "/facilities/SANDBOX/webhooks", body).await;
     for (wrong, says) in [
         (json!({ "url": "ftp://127.0.0.1/" }), "url: an address such as http://"),
         (json!({ "url": "http://user:word@127.0.0.1/" }), "authorization"),
@@ -359,12 +360,12 @@ async fn a_webhook_that_cannot_be_told_is_refused_with_what_can() {
         ),
         (json!({ "uri": "http://127.0.0.1/" }), "unknown field `uri`"),
     ] {
-        let reply = make(wrong).await;
+        let reply = subscribe(wrong).await;
         assert_eq!(reply.status, 400, "{}", reply.text);
         assert!(reply.body["detail"].as_str().unwrap().contains(says), "{}", reply.text);
         assert!(!reply.text.contains("word@"), "{}", reply.text);
     }
-    let made = make(json!({ "url": "http://127.0.0.1:9/" })).await.body;
+    let made = subscribe(json!({ "url": "http://127.0.0.1:9/" })).await.body;
     assert_eq!(made["secret"].as_str().unwrap().len(), 40);
     let list = bank.control("GET", "/facilities/SANDBOX/webhooks", Value::Null).await.body;
     assert_eq!(list, json!([made]));
@@ -372,9 +373,9 @@ async fn a_webhook_that_cannot_be_told_is_refused_with_what_can() {
     assert_eq!(bank.control("DELETE", &one, Value::Null).await.status, 200);
     assert_eq!(bank.control("DELETE", &one, Value::Null).await.status, 404);
     for _ in 0..20 {
-        assert_eq!(make(json!({ "url": "http://127.0.0.1:9/" })).await.status, 200);
+        assert_eq!(subscribe(json!({ "url": "http://127.0.0.1:9/" })).await.status, 200);
     }
-    assert_eq!(make(json!({ "url": "http://127.0.0.1:9/" })).await.status, 400);
+    assert_eq!(subscribe(json!({ "url": "http://127.0.0.1:9/" })).await.status, 400);
     let nowhere = bank.control("GET", "/facilities/NONE/webhooks", Value::Null).await;
     assert_eq!(nowhere.status, 404, "{}", nowhere.text);
 }
