@@ -18,6 +18,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -35,12 +36,15 @@ mod calls;
 mod means;
 #[path = "machine/model.rs"]
 mod model;
+#[path = "machine/tally.rs"]
+mod tally;
 #[path = "machine/wire.rs"]
 mod wire;
 
 use self::bank::Bank;
 use self::calls::Step;
 use self::model::{Book, Model};
+use self::tally::Tally;
 
 /// How many sequences a run has by default.
 const CASES: u32 = 60;
@@ -51,14 +55,34 @@ const STEPS_MAX: usize = 60;
 /// Shrinking stops after so many tries.
 const SHRINK_ITERS_MAX: u32 = 4_000;
 
+/// What every run comes to many times; one that does not tests too little.
+const REACHED: &[&str] = &[
+    "POST transactions PAYMENT 201 Approved",
+    "POST transactions PAYMENT 201 Approved*",
+    "POST transactions PAYMENT 201 Declined",
+    "POST transactions PAYMENT 422",
+    "POST transactions REFUND 201 Approved",
+    "POST transactions REFUND 422",
+    "POST void 200 Voided",
+    "POST void 422",
+    "POST transactions PREAUTH 201 Approved",
+    "POST transactions CAPTURE 201 Approved",
+    "POST transactions CAPTURE 422",
+    "POST accounts 201",
+    "replay 201",
+    "replay 422",
+];
+
 struct Machine;
 
 impl StateMachineTest for Machine {
     type SystemUnderTest = RefCell<Bank>;
     type Reference = Book;
 
-    fn init_test(_: &Model) -> RefCell<Bank> {
-        RefCell::new(Bank::start())
+    fn init_test(model: &Model) -> RefCell<Bank> {
+        let mut bank = Bank::start();
+        bank.obey(model);
+        RefCell::new(bank)
     }
 
     fn apply(bank: RefCell<Bank>, model: &Model, _: Step) -> RefCell<Bank> {
@@ -109,4 +133,9 @@ fn the_sandbox_keeps_its_book_as_the_documents_say() {
     if let Err(failure) = tried {
         panic!("{failure}");
     }
+    let tally = Tally::now();
+    for what in REACHED {
+        assert!(tally.of(what) > 0, "no sequence came to {what:?}, but to\n{tally}");
+    }
+    writeln!(std::io::stderr(), "what the sequences came to:\n{tally}").unwrap();
 }

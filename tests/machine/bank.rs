@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::model::{ApiKey, Ask, Expect, Model, START, Sent, WATCHED_DOLLARS};
+use super::tally;
 use super::wire::{Reply, Request, Wire};
 
 /// Where the API is.
@@ -79,11 +80,13 @@ impl Bank {
 
     /// Does what the model asks, and checks what comes of it.
     pub(crate) fn obey(&mut self, model: &Model) {
-        match &model.ask {
-            Ask::Nothing => {}
-            Ask::Wait => self.wait_until(model.now),
-            Ask::Send { sent, expect } => self.send(sent, expect),
-            Ask::Control { path, body, done } => self.control(path, body, *done),
+        for ask in &model.asks {
+            match ask {
+                Ask::Nothing => {}
+                Ask::Wait => self.wait_until(model.now),
+                Ask::Send { sent, expect } => self.send(sent, expect),
+                Ask::Control { path, body, done } => self.control(path, body, *done),
+            }
         }
     }
 
@@ -109,6 +112,7 @@ impl Bank {
             api_key: if sent.api_key == ApiKey::Secret { SANDBOX_KEY } else { &publishable },
             idempotency: idempotency.as_deref(),
         });
+        tally::count(sent.method, &sent.path, &body, expect.replays.is_some(), &reply);
         if let Some(first) = expect.replays {
             let stored = &self.answers[&first];
             self.require(*stored == reply, || {
@@ -144,6 +148,7 @@ impl Bank {
             idempotency: None,
         };
         let reply = self.exchange(&request);
+        tally::count("control", &path, body, false, &reply);
         let due = if done { 200 } else { 400 };
         self.require(reply.status == due, || {
             format!("answered {}, where {due} is due", reply.status)

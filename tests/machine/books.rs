@@ -96,7 +96,7 @@ fn histories(bank: &mut Bank, model: &Model) {
             let path = format!("/transactions/for-account-token/$a{account}");
             lists.entry(path).or_default().insert(at);
         }
-        if let Some(original) = taken.original {
+        if let Some(original) = taken.original.filter(|_| taken.is_refund()) {
             lists.entry(format!("/transactions/$t{original}/refunds")).or_default().insert(at);
         }
     }

@@ -7,8 +7,17 @@ use proptest::prelude::*;
 
 use super::means::Means;
 
-/// One of the things there are: the newest, the one before it, and so on round and round.
+/// The newest, the one before it, and so on round and round.
 pub(crate) type Nth = u8;
+
+/// One of the things there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Of those with which it can be done, if there is one.
+    Fit(Nth),
+    /// Of all.
+    Any(Nth),
+}
 
 /// A call, which is shown in one line.
 #[derive(Clone)]
@@ -26,23 +35,29 @@ pub(crate) enum Call {
     /// `POST /customers`, with a number of which there are few.
     CreateCustomer { number: u8 },
     /// `PATCH /customers/{customerId}`.
-    SetCustomer { customer: Nth, enabled: bool },
+    SetCustomer { customer: Which, enabled: bool },
     /// `POST /single-use-tokens`.
     MakeToken { means: Means },
     /// `POST /customers/{customerId}/accounts`.
-    RegisterAccount { customer: Nth, token: Nth, default: bool },
+    RegisterAccount { customer: Which, token: Which, default: bool },
     /// `PATCH /accounts/{accountToken}`.
-    MakeDefault { account: Nth },
+    MakeDefault { account: Which },
     /// `DELETE /accounts/{accountToken}`.
-    DisableAccount { account: Nth },
+    DisableAccount { account: Which },
     /// `POST /transactions`.
-    Pay { source: Source, cents: Cents, customer_reference: Option<Nth>, eci: Eci },
+    Pay { source: Source, cents: Cents, customer_reference: Option<Which>, eci: Eci },
+    /// `POST /transactions` with `PREAUTH`.
+    PreAuthorise { source: Source, cents: Cents },
+    /// `POST /transactions` with `ACCOUNT_VERIFICATION`.
+    Verify { source: Source },
+    /// `POST /transactions` about a pre-authorisation, by any of its receipts.
+    ChangeHold { receipt: Which, change: HoldChange },
     /// `POST /transactions/{receiptNumber}/void`.
-    Void { transaction: Nth },
+    Void { transaction: Which },
     /// `POST /transactions` with `REFUND`.
-    Refund { transaction: Nth, share: Share },
+    Refund { transaction: Which, share: Share },
     /// The control API: a bank, or a person in the portal.
-    BankActs { transaction: Nth, act: BankAct },
+    BankActs { transaction: Which, act: BankAct },
     /// Time passes.
     Wait(Wait),
     /// A POST is sent again under a key that was used: the same, or another one.
@@ -53,9 +68,9 @@ pub(crate) enum Call {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
     Details(Means),
-    Token(Nth),
-    Account(Nth),
-    Customer(Nth),
+    Token(Which),
+    Account(Which),
+    Customer(Which),
 }
 
 /// An amount in cents; zero now and then.
@@ -87,6 +102,17 @@ impl Share {
             Self::OneCentTooMuch => all + 1,
         }
     }
+}
+
+/// What is made of a pre-authorisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoldChange {
+    Capture(Share),
+    TopUp(Cents),
+    Extend,
+    Reauthorise,
+    CancelPart(Share),
+    Cancel,
 }
 
 /// What banks and people in the portal do to a transaction.
@@ -144,6 +170,10 @@ fn nth() -> BoxedStrategy<Nth> {
     prop_oneof![4 => Just(0), 4 => 0_u8..4, 1 => 0_u8..40].boxed()
 }
 
+fn which() -> BoxedStrategy<Which> {
+    prop_oneof![4 => nth().prop_map(Which::Fit), 1 => nth().prop_map(Which::Any)].boxed()
+}
+
 fn cents() -> BoxedStrategy<Cents> {
     prop_oneof![
         1 => Just(0),
@@ -153,7 +183,7 @@ fn cents() -> BoxedStrategy<Cents> {
     .boxed()
 }
 
-pub(crate) fn share() -> BoxedStrategy<Share> {
+fn share() -> BoxedStrategy<Share> {
     prop_oneof![
         3 => Just(Share::Whole),
         3 => Just(Share::Half),
@@ -166,9 +196,9 @@ pub(crate) fn share() -> BoxedStrategy<Share> {
 fn source() -> BoxedStrategy<Source> {
     prop_oneof![
         3 => Means::any().prop_map(Source::Details),
-        2 => nth().prop_map(Source::Token),
-        3 => nth().prop_map(Source::Account),
-        2 => nth().prop_map(Source::Customer),
+        1 => which().prop_map(Source::Token),
+        4 => which().prop_map(Source::Account),
+        2 => which().prop_map(Source::Customer),
     ]
     .boxed()
 }
@@ -197,42 +227,96 @@ fn eci() -> BoxedStrategy<Eci> {
     prop_oneof![1 => Just(Eci::Internet), 2 => Just(Eci::Phone)].boxed()
 }
 
+fn hold_change() -> BoxedStrategy<HoldChange> {
+    prop_oneof![
+        4 => share().prop_map(HoldChange::Capture),
+        2 => cents().prop_map(HoldChange::TopUp),
+        2 => Just(HoldChange::Extend),
+        2 => Just(HoldChange::Reauthorise),
+        2 => share().prop_map(HoldChange::CancelPart),
+        1 => Just(HoldChange::Cancel),
+    ]
+    .boxed()
+}
+
 fn bank_act() -> BoxedStrategy<BankAct> {
     prop_oneof![Just(BankAct::Return), Just(BankAct::Release), Just(BankAct::Decline)].boxed()
 }
 
+/// What can be done with success, so that it is tried more often than what must be refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chances {
+    pub(crate) refund: Chance,
+    pub(crate) void: Chance,
+    pub(crate) hold: Chance,
+    pub(crate) token: Chance,
+    pub(crate) bank: Chance,
+}
+
+/// Whether something can succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chance {
+    Good,
+    None,
+}
+
+impl Chance {
+    pub(crate) const fn of(good: bool) -> Self {
+        if good { Self::Good } else { Self::None }
+    }
+
+    /// How often to try.
+    const fn weigh(self, weight: u32) -> u32 {
+        match self {
+            Self::Good => weight,
+            Self::None => 1,
+        }
+    }
+}
+
 /// A POST.
-fn post() -> BoxedStrategy<Call> {
-    let reference = proptest::option::weighted(0.3, nth());
+fn post(chances: Chances) -> BoxedStrategy<Call> {
+    let reference = proptest::option::weighted(0.3, which());
     prop_oneof![
-        2 => (0_u8..5).prop_map(|number| Call::CreateCustomer { number }),
+        1 => (0_u8..5).prop_map(|number| Call::CreateCustomer { number }),
         2 => Means::any().prop_map(|means| Call::MakeToken { means }),
-        3 => (nth(), nth(), any::<bool>()).prop_map(|(customer, token, default)| {
-            Call::RegisterAccount { customer, token, default }
-        }),
-        7 => (source(), cents(), reference, eci()).prop_map(
+        chances.token.weigh(3) => (which(), which(), any::<bool>()).prop_map(
+            |(customer, token, default)| Call::RegisterAccount { customer, token, default }
+        ),
+        8 => (source(), cents(), reference, eci()).prop_map(
             |(source, cents, customer_reference, eci)| {
                 Call::Pay { source, cents, customer_reference, eci }
             }
         ),
-        3 => nth().prop_map(|transaction| Call::Void { transaction }),
-        5 => (nth(), share()).prop_map(|(transaction, share)| Call::Refund { transaction, share }),
+        2 => (source(), cents()).prop_map(|(source, cents)| {
+            Call::PreAuthorise { source, cents }
+        }),
+        1 => source().prop_map(|source| Call::Verify { source }),
+        chances.hold.weigh(8) => (which(), hold_change()).prop_map(|(receipt, change)| {
+            Call::ChangeHold { receipt, change }
+        }),
+        chances.void.weigh(3) => which().prop_map(|transaction| Call::Void { transaction }),
+        chances.refund.weigh(7) => (which(), share()).prop_map(|(transaction, share)| {
+            Call::Refund { transaction, share }
+        }),
     ]
     .boxed()
 }
 
 /// Any call.
-pub(crate) fn call() -> BoxedStrategy<Call> {
-    let instead = proptest::option::weighted(0.3, post().prop_map(Box::new));
+pub(crate) fn call(chances: Chances) -> BoxedStrategy<Call> {
+    let instead = proptest::option::weighted(0.3, post(chances).prop_map(Box::new));
     prop_oneof![
-        20 => post(),
-        1 => (nth(), any::<bool>()).prop_map(|(customer, enabled)| {
+        22 => post(chances),
+        1 => (which(), any::<bool>()).prop_map(|(customer, enabled)| {
             Call::SetCustomer { customer, enabled }
         }),
-        1 => nth().prop_map(|account| Call::MakeDefault { account }),
-        1 => nth().prop_map(|account| Call::DisableAccount { account }),
-        2 => (nth(), bank_act()).prop_map(|(transaction, act)| Call::BankActs { transaction, act }),
-        7 => wait().prop_map(Call::Wait),
+        1 => which().prop_map(|account| Call::MakeDefault { account }),
+        1 => which().prop_map(|account| Call::DisableAccount { account }),
+        chances.bank.weigh(3) => (which(), bank_act()).prop_map(|(transaction, act)| {
+            Call::BankActs { transaction, act }
+        }),
+        6 => wait().prop_map(Call::Wait),
         4 => (nth(), instead).prop_map(|(key, instead)| Call::Replay { key, instead }),
     ]
     .boxed()

@@ -22,6 +22,14 @@ pub(crate) enum Means {
     ClosedBank,
 }
 
+/// A card scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Visa,
+    Mastercard,
+    Other,
+}
+
 const ALL: &[Means] = &[
     Means::Visa,
     Means::Visa,
@@ -78,6 +86,16 @@ impl Means {
             Self::Bank | Self::ClosedBank => 0,
         };
         (cents * share + 50_000) / 100_000
+    }
+
+    /// The card's scheme, as far as it matters to a pre-authorisation; `None` for a bank account.
+    pub(crate) const fn scheme(self) -> Option<Scheme> {
+        match self {
+            Self::Visa | Self::VisaDebit | Self::PoorVisa => Some(Scheme::Visa),
+            Self::Mastercard | Self::PoorMastercard => Some(Scheme::Mastercard),
+            Self::Amex => Some(Scheme::Other),
+            Self::Bank | Self::ClosedBank => None,
+        }
     }
 
     /// The name of the raw details in a request.

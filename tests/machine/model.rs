@@ -8,12 +8,15 @@ use proptest_state_machine::ReferenceStateMachine;
 use serde_json::Value;
 
 use super::calendar;
-use super::calls::{self, Call, Edge, Side, Step, Wait};
+use super::calls::{self, Call, Chance, Chances, Edge, Nth, Side, Step, Wait, Which};
+use super::means::Means;
 
 #[path = "model/customers.rs"]
 mod customers;
 #[path = "model/deeds.rs"]
 mod deeds;
+#[path = "model/holds.rs"]
+mod holds;
 #[path = "model/keys.rs"]
 mod keys;
 #[path = "model/money.rs"]
@@ -21,8 +24,9 @@ mod money;
 
 pub(crate) use self::customers::{Account, Customer, Token};
 pub(crate) use self::deeds::{ApiKey, Deed, Sent};
+pub(crate) use self::holds::Hold;
 pub(crate) use self::keys::Key;
-pub(crate) use self::money::{Status, Taken};
+pub(crate) use self::money::{Kind, Status, Taken};
 
 /// When every sequence begins: Sunday morning in Sydney.
 pub(crate) const START: &str = "2026-03-01T00:00:00Z";
@@ -44,12 +48,13 @@ pub(crate) struct Model {
     pub(crate) accounts: Vec<Account>,
     pub(crate) tokens: Vec<Token>,
     pub(crate) transactions: Vec<Taken>,
+    pub(crate) holds: Vec<Hold>,
     pub(crate) keys: Vec<Key>,
     /// What was taken less what was given back, in cents: counted move by move, and never added up
     /// from the transactions.
     pub(crate) till: i64,
-    /// What the last call comes to.
-    pub(crate) ask: Ask,
+    /// What the last call comes to, or at first what makes the book that a sequence begins with.
+    pub(crate) asks: Vec<Ask>,
 }
 
 impl std::fmt::Debug for Model {
@@ -98,29 +103,47 @@ impl Expect {
     }
 }
 
-/// Which of `count` things the `nth` one is, the newest being the first.
-pub(crate) fn pick(nth: calls::Nth, count: usize) -> Option<usize> {
+/// The `nth` of `count` things, the newest being the first.
+pub(crate) fn pick(nth: Nth, count: usize) -> Option<usize> {
     let back = usize::from(nth).checked_rem(count)?;
     Some(count - 1 - back)
 }
 
+/// Which of `count` things is meant, some of which are fit.
+pub(crate) fn choose(which: Which, count: usize, fit: impl Fn(usize) -> bool) -> Option<usize> {
+    match which {
+        Which::Any(nth) => pick(nth, count),
+        Which::Fit(nth) => {
+            let fit: Vec<usize> = (0..count).filter(|at| fit(*at)).collect();
+            pick(nth, fit.len()).map(|of| fit[of]).or_else(|| pick(nth, count))
+        }
+    }
+}
+
 impl Model {
     fn new() -> Self {
-        Self {
+        let mut model = Self {
             now: START.parse().unwrap(),
             customers: Vec::new(),
             accounts: Vec::new(),
             tokens: Vec::new(),
             transactions: Vec::new(),
+            holds: Vec::new(),
             keys: Vec::new(),
             till: 0,
-            ask: Ask::Nothing,
+            asks: Vec::new(),
+        };
+        let mut asks = Vec::new();
+        for call in first_calls() {
+            model.call(&call);
+            asks.append(&mut model.asks);
         }
+        Self { asks, ..model }
     }
 
-    /// Does a call; [`Self::ask`] says what must come of it.
+    /// Does a call; [`Self::asks`] says what must come of it.
     fn call(&mut self, call: &Call) {
-        self.ask = match call {
+        let ask = match call {
             Call::Wait(wait) => self.wait(*wait),
             Call::Replay { key, instead } => self.replay(*key, instead.as_deref()),
             Call::BankActs { transaction, act } => self.bank_acts(*transaction, *act),
@@ -129,6 +152,20 @@ impl Model {
                 None => Ask::Nothing,
             },
         };
+        self.asks = vec![ask];
+    }
+
+    /// What could be done now.
+    fn chances(&self) -> Chances {
+        let any = |fits: &dyn Fn(usize) -> bool| Chance::of((0..self.transactions.len()).any(fits));
+        let open = |at: usize| self.transactions[at].is_open();
+        Chances {
+            refund: any(&|at| self.is_refundable(at)),
+            void: any(&|at| self.is_voidable(at)),
+            hold: Chance::of(self.holds.iter().any(Hold::stands)),
+            token: Chance::of((0..self.tokens.len()).any(|at| self.token_means(at).is_some())),
+            bank: any(&open),
+        }
     }
 
     fn wait(&mut self, wait: Wait) -> Ask {
@@ -185,7 +222,7 @@ impl Model {
         let returns = self.transactions.iter().enumerate().filter(open);
         let returns = returns
             .map(|(at, taken)| (calendar::cannot_return(taken.settles), Event::CannotReturn(at)));
-        returns.min_by_key(|(at, _)| *at)
+        returns.chain(self.hold_events()).min_by_key(|(at, _)| *at)
     }
 
     fn happen(&mut self, event: Event) {
@@ -193,8 +230,24 @@ impl Model {
             Event::CannotReturn(transaction) => {
                 self.transactions[transaction].status = Status::Approved;
             }
+            Event::HoldEnds(hold) => self.holds[hold].end(),
         }
     }
+}
+
+/// What every sequence begins with: two customers, one of whom has a card of each scheme and the other
+/// a bank account.
+fn first_calls() -> Vec<Call> {
+    let newest = Which::Any(0);
+    let mut calls = Vec::new();
+    for (number, all) in [(1, &[Means::Mastercard, Means::Visa][..]), (0, &[Means::Bank])] {
+        calls.push(Call::CreateCustomer { number });
+        for means in all {
+            calls.push(Call::MakeToken { means: *means });
+            calls.push(Call::RegisterAccount { customer: newest, token: newest, default: true });
+        }
+    }
+    calls
 }
 
 /// What happens by itself.
@@ -202,6 +255,8 @@ impl Model {
 enum Event {
     /// The payer's bank can no longer send a payment back.
     CannotReturn(usize),
+    /// A pre-authorisation runs out.
+    HoldEnds(usize),
 }
 
 /// The model as proptest drives it.
@@ -216,8 +271,8 @@ impl ReferenceStateMachine for Book {
         Just(Model::new()).boxed()
     }
 
-    fn transitions(_: &Model) -> BoxedStrategy<Step> {
-        calls::call().prop_map(Step).boxed()
+    fn transitions(model: &Model) -> BoxedStrategy<Step> {
+        calls::call(model.chances()).prop_map(Step).boxed()
     }
 
     fn apply(mut model: Model, step: &Step) -> Model {

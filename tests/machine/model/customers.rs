@@ -67,6 +67,12 @@ impl Model {
         (!token.used && self.now < token.dies()).then_some(token.means)
     }
 
+    /// Whether an account and its customer are enabled.
+    pub(super) fn is_usable(&self, at: usize) -> bool {
+        let account = &self.accounts[at];
+        account.enabled && self.customers[account.customer].enabled
+    }
+
     pub(super) fn use_token(&mut self, at: usize) {
         self.tokens[at].used = true;
     }

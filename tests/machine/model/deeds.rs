@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::calls::{Call, Eci, Source};
 use super::super::means::Means;
-use super::{Ask, BUSINESS, Expect, Model, pick};
+use super::holds::Change;
+use super::{Ask, BUSINESS, Expect, Kind, Model, choose};
 
 /// A call about certain things; sent again, it is about the same ones.
 #[derive(Clone, Debug)]
@@ -16,13 +17,15 @@ pub(crate) enum Deed {
     MakeDefault { account: usize },
     DisableAccount { account: usize },
     Pay(Payment),
+    ChangeHold { receipt: usize, change: Change },
     Void { transaction: usize },
     Refund { transaction: usize, cents: i64 },
 }
 
-/// A payment that is asked for.
+/// A payment, a pre-authorisation or an account verification that is asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Payment {
+    pub(crate) kind: Kind,
     pub(crate) by: Payer,
     pub(crate) cents: i64,
     pub(crate) customer_reference: Option<String>,
@@ -98,6 +101,7 @@ impl Deed {
                 ("DELETE", format!("/accounts/$a{account}"), Value::Null)
             }
             Self::Pay(payment) => ("POST", transactions(), payment.body()),
+            Self::ChangeHold { receipt, change } => ("POST", transactions(), change.body(*receipt)),
             Self::Void { transaction } => {
                 ("POST", format!("/transactions/$t{transaction}/void"), Value::Null)
             }
@@ -114,9 +118,11 @@ impl Deed {
 impl Payment {
     fn body(&self) -> Value {
         let eci = if self.eci == Eci::Internet { "INTERNET" } else { "PHONE" };
-        let mut body = json!({ "transactionType": "PAYMENT", "supplierBusinessCode": BUSINESS,
-                               "principalAmount": amount(self.cents), "currency": "AUD",
-                               "eci": eci });
+        let mut body = json!({ "transactionType": self.kind.word(), "currency": "AUD",
+                               "supplierBusinessCode": BUSINESS, "eci": eci });
+        if self.kind != Kind::Verification {
+            body["principalAmount"] = amount(self.cents);
+        }
         let (name, value) = match self.by {
             Payer::Details(means) => (means.field(), means.details()),
             Payer::Token(token) => ("singleUseTokenId", json!(format!("$k{token}"))),
@@ -138,10 +144,17 @@ pub(crate) fn customer_number(number: u8) -> String {
 impl Model {
     /// What a call is about; `None` if there is no such thing yet.
     pub(super) fn resolve(&self, call: &Call) -> Option<Deed> {
-        let customer = |nth| pick(nth, self.customers.len());
-        let account = |nth| pick(nth, self.accounts.len());
-        let token = |nth| pick(nth, self.tokens.len());
-        let transaction = |nth| pick(nth, self.transactions.len());
+        let customer = |which| choose(which, self.customers.len(), |at| self.customers[at].enabled);
+        let account = |which| choose(which, self.accounts.len(), |at| self.is_usable(at));
+        let token = |which| choose(which, self.tokens.len(), |at| self.token_means(at).is_some());
+        let payer = |source: &Source| {
+            Some(match *source {
+                Source::Details(means) => Payer::Details(means),
+                Source::Token(nth) => Payer::Token(token(nth)?),
+                Source::Account(nth) => Payer::Account(account(nth)?),
+                Source::Customer(nth) => Payer::Customer(customer(nth)?),
+            })
+        };
         Some(match call {
             Call::CreateCustomer { number } => Deed::CreateCustomer { number: *number },
             Call::SetCustomer { customer: nth, enabled } => {
@@ -157,22 +170,37 @@ impl Model {
             Call::DisableAccount { account: nth } => {
                 Deed::DisableAccount { account: account(*nth)? }
             }
+            Call::PreAuthorise { source, cents } => Deed::Pay(Payment {
+                kind: Kind::Preauth,
+                by: payer(source)?,
+                cents: *cents,
+                customer_reference: None,
+                eci: Eci::Phone,
+            }),
+            Call::Verify { source } => Deed::Pay(Payment {
+                kind: Kind::Verification,
+                by: payer(source)?,
+                cents: 0,
+                customer_reference: None,
+                eci: Eci::Phone,
+            }),
+            Call::ChangeHold { receipt, change } => self.resolve_change(*receipt, *change)?,
             Call::Pay { source, cents, customer_reference, eci } => Deed::Pay(Payment {
-                by: match source {
-                    Source::Details(means) => Payer::Details(*means),
-                    Source::Token(nth) => Payer::Token(token(*nth)?),
-                    Source::Account(nth) => Payer::Account(account(*nth)?),
-                    Source::Customer(nth) => Payer::Customer(customer(*nth)?),
-                },
+                kind: Kind::Payment,
+                by: payer(source)?,
                 cents: *cents,
                 customer_reference: customer_reference
                     .and_then(customer)
                     .map(|at| self.customers[at].number.clone()),
                 eci: *eci,
             }),
-            Call::Void { transaction: nth } => Deed::Void { transaction: transaction(*nth)? },
-            Call::Refund { transaction: nth, share } => {
-                let transaction = transaction(*nth)?;
+            Call::Void { transaction: which } => {
+                let count = self.transactions.len();
+                Deed::Void { transaction: choose(*which, count, |at| self.is_voidable(at))? }
+            }
+            Call::Refund { transaction: which, share } => {
+                let count = self.transactions.len();
+                let transaction = choose(*which, count, |at| self.is_refundable(at))?;
                 let cents = share.of(self.left_to_refund(transaction));
                 Deed::Refund { transaction, cents }
             }
@@ -199,6 +227,7 @@ impl Model {
             Deed::MakeDefault { account } => self.make_default(*account),
             Deed::DisableAccount { account } => self.disable_account(*account),
             Deed::Pay(payment) => self.pay(payment),
+            Deed::ChangeHold { receipt, change } => self.change_hold(*receipt, *change),
             Deed::Void { transaction } => self.void(*transaction),
             Deed::Refund { transaction, cents } => self.refund(*transaction, *cents),
         }

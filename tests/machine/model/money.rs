@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::super::calendar::{settles, written};
-use super::super::calls::{BankAct, Eci, Nth};
-use super::super::means::Means;
+use super::super::calls::{BankAct, Eci, Which};
+use super::super::means::{Means, Scheme};
 use super::deeds::{Payer, Payment, amount};
-use super::{Ask, BUSINESS, Expect, Model, WATCHED_DOLLARS, pick};
+use super::{Ask, BUSINESS, Expect, Model, WATCHED_DOLLARS, choose};
 
 /// Where a transaction stands; the words are the documents'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,9 @@ impl Status {
 pub(crate) enum Kind {
     Payment,
     Refund,
+    Preauth,
+    Capture,
+    Verification,
 }
 
 impl Kind {
@@ -62,6 +65,9 @@ impl Kind {
         match self {
             Self::Payment => "PAYMENT",
             Self::Refund => "REFUND",
+            Self::Preauth => "PREAUTH",
+            Self::Capture => "CAPTURE",
+            Self::Verification => "ACCOUNT_VERIFICATION",
         }
     }
 }
@@ -81,20 +87,32 @@ pub(crate) struct Taken {
     pub(crate) customer: Option<usize>,
     pub(crate) original: Option<usize>,
     pub(crate) customer_reference: Option<String>,
+    /// What it does to a pre-authorisation that stands: its `authorisationType`.
+    pub(crate) authorisation: Option<&'static str>,
+    /// Its `cancellationType`.
+    pub(crate) cancellation: Option<&'static str>,
 }
 
 impl Taken {
     pub(crate) const fn total(&self) -> i64 {
         self.principal + self.surcharge
     }
+
+    /// Whether a bank or a person has still to say something.
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(self.status, Status::ApprovedStar | Status::Suspended)
+    }
+
+    /// Whether it gives money back, and not a hold.
+    pub(crate) fn is_refund(&self) -> bool {
+        self.kind == Kind::Refund && self.cancellation.is_none()
+    }
 }
 
 impl Model {
     pub(super) fn pay(&mut self, payment: &Payment) -> Expect {
         let of_account = |at: usize| -> Option<(Means, Option<usize>)> {
-            let account = &self.accounts[at];
-            let enabled = account.enabled && self.customers[account.customer].enabled;
-            enabled.then_some((account.means, Some(at)))
+            self.is_usable(at).then_some((self.accounts[at].means, Some(at)))
         };
         let payer = match payment.by {
             Payer::Details(means) => Some((means, None)),
@@ -102,13 +120,21 @@ impl Model {
             Payer::Account(at) => of_account(at),
             Payer::Customer(at) => self.customers[at].default.and_then(of_account),
         };
-        let Some((means, account)) = payer.filter(|_| payment.cents > 0) else {
+        let fits = |(means, _): &(Means, Option<usize>)| match payment.kind {
+            Kind::Verification => {
+                matches!(means.scheme(), Some(Scheme::Visa | Scheme::Mastercard))
+            }
+            Kind::Preauth => means.is_card() && payment.cents > 0,
+            _ => payment.cents > 0,
+        };
+        let Some((means, account)) = payer.filter(fits) else {
             return Expect::refused(422);
         };
         if let Payer::Token(at) = payment.by {
             self.use_token(at);
         }
-        let watched = payment.eci == Eci::Internet && means.is_card();
+        let watched = payment.kind == Kind::Payment && payment.eci == Eci::Internet;
+        let watched = watched && means.is_card();
         let status = match means {
             _ if !means.approves() => Status::Declined,
             _ if watched && payment.cents >= 100 * WATCHED_DOLLARS => Status::Suspended,
@@ -120,8 +146,8 @@ impl Model {
             let reference = payment.customer_reference.as_ref()?;
             self.customers.iter().position(|customer| customer.number == *reference)
         };
-        self.take(Taken {
-            kind: Kind::Payment,
+        let expect = self.take(Taken {
+            kind: payment.kind,
             status,
             means,
             principal: payment.cents,
@@ -132,7 +158,13 @@ impl Model {
             customer: of_account.or_else(of_reference),
             original: None,
             customer_reference: payment.customer_reference.clone(),
-        })
+            authorisation: None,
+            cancellation: None,
+        });
+        if payment.kind == Kind::Preauth {
+            self.place_hold();
+        }
+        self.shown_anew(expect)
     }
 
     pub(super) fn take(&mut self, taken: Taken) -> Expect {
@@ -144,16 +176,34 @@ impl Model {
         Expect::made(201, self.transaction_face(at), format!("$t{at}"), "receiptNumber")
     }
 
+    /// The same reply, with the last transaction as it stands now.
+    fn shown_anew(&self, expect: Expect) -> Expect {
+        Expect { face: self.transaction_face(self.transactions.len() - 1), ..expect }
+    }
+
     /// Counts a transaction's money, or takes the count back.
     fn move_money(&mut self, at: usize, sign: i64) {
         let taken = &self.transactions[at];
-        let sign = if taken.kind == Kind::Refund { -sign } else { sign };
-        self.till += sign * taken.total();
+        match taken.kind {
+            Kind::Payment | Kind::Capture => self.till += sign * taken.total(),
+            Kind::Refund if taken.is_refund() => self.till -= sign * taken.total(),
+            Kind::Refund | Kind::Preauth | Kind::Verification => {}
+        }
     }
 
-    /// "If `voidable` is true you may void": on the same settlement day, before the cut-off.
+    /// "If `voidable` is true you may void": on the same settlement day, before the cut-off; a
+    /// pre-authorisation while it stands, and no change of one (the guess `voidable`).
     pub(crate) fn is_voidable(&self, at: usize) -> bool {
         let taken = &self.transactions[at];
+        let undone = match taken.kind {
+            Kind::Payment | Kind::Capture => true,
+            Kind::Refund => taken.is_refund(),
+            Kind::Preauth => self.holds.iter().any(|hold| hold.root == at && hold.stands()),
+            Kind::Verification => false,
+        };
+        if !undone {
+            return false;
+        }
         let open = taken.status.counts() || taken.status == Status::Suspended;
         open && settles(self.now, taken.means.cut_off()) == taken.settles
     }
@@ -161,7 +211,7 @@ impl Model {
     /// After the cut-off "refund instead": a payment, while something of it is left.
     pub(crate) fn is_refundable(&self, at: usize) -> bool {
         let taken = &self.transactions[at];
-        taken.kind == Kind::Payment
+        matches!(taken.kind, Kind::Payment | Kind::Capture)
             && taken.status.counts()
             && !self.is_voidable(at)
             && self.left_to_refund(at) > 0
@@ -169,7 +219,7 @@ impl Model {
 
     pub(crate) fn left_to_refund(&self, at: usize) -> i64 {
         let refunds = self.transactions.iter().filter(|taken| {
-            taken.kind == Kind::Refund && taken.original == Some(at) && taken.status.counts()
+            taken.is_refund() && taken.original == Some(at) && taken.status.counts()
         });
         self.transactions[at].total() - refunds.map(|refund| refund.principal).sum::<i64>()
     }
@@ -182,6 +232,7 @@ impl Model {
             self.move_money(at, -1);
         }
         self.transactions[at].status = Status::Voided;
+        self.hold_voided(at);
         Expect::shown(200, self.transaction_face(at))
     }
 
@@ -205,8 +256,9 @@ impl Model {
     }
 
     /// A bank sends a payment back, or a person looks through what Fraud Guard holds.
-    pub(super) fn bank_acts(&mut self, nth: Nth, act: BankAct) -> Ask {
-        let Some(at) = pick(nth, self.transactions.len()) else { return Ask::Nothing };
+    pub(super) fn bank_acts(&mut self, which: Which, act: BankAct) -> Ask {
+        let open = |at: usize| self.transactions[at].is_open();
+        let Some(at) = choose(which, self.transactions.len(), open) else { return Ask::Nothing };
         let from = self.transactions[at].status;
         let to = match (from, act) {
             (Status::ApprovedStar, BankAct::Return) | (Status::Suspended, BankAct::Decline) => {
@@ -248,6 +300,8 @@ impl Model {
             "refundable": self.is_refundable(at),
             "originalReceiptNumber": taken.original.map(|of| format!("$t{of}")),
             "customerReferenceNumber": taken.customer_reference,
+            "authorisationType": taken.authorisation,
+            "cancellationType": taken.cancellation,
             "supplierBusinessCode": BUSINESS,
         })
     }
