@@ -80,6 +80,7 @@ mod handle;
 mod idempotency;
 mod links;
 mod merchant;
+mod openapi;
 mod refusal;
 mod requests;
 mod resources;

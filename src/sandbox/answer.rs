@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::StatusCode;
-use hyper::header::{DATE, HOST, LOCATION};
+use hyper::header::{ALLOW, DATE, HOST, LOCATION};
+use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use super::requests::{LoggedRequest, redacted};
 use super::resources::{Answer, Content, Visit};
 use super::seed::names_bank_host;
 use super::spoil::{lets_act, spoil};
-use super::{BASE_PATH, CONTROL_PATH, control};
+use super::{BASE_PATH, CONTROL_PATH, control, openapi};
 use crate::http::{Cut, Reply, Request};
 
 /// Answers any request to the sandbox.
@@ -27,6 +27,7 @@ pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
     let is_control = request.path().strip_prefix(CONTROL_PATH);
     let reply = match is_control.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         Some(path) => control::answer(&bank, &request, path).await,
+        None if request.path() == openapi::PATH => describe(&bank, &request),
         None => answer_api(&bank, &request).await,
     };
     if let Err(error) = bank.save(Save::Changes).await {
@@ -39,6 +40,15 @@ pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
     match DateTimePrinter::new().timestamp_to_rfc9110_string(&bank.now()) {
         Ok(date) => reply.with_header(DATE, &date),
         Err(_) => reply,
+    }
+}
+
+/// What the API is, for programs; no key is needed to know it.
+fn describe(bank: &Bank, request: &Request) -> Reply {
+    if [Method::GET, Method::HEAD].contains(request.method()) {
+        Reply::json(StatusCode::OK, &openapi::document(&bank.state().guesses))
+    } else {
+        Reply::empty(StatusCode::METHOD_NOT_ALLOWED).with_header(ALLOW, "GET, HEAD")
     }
 }
 

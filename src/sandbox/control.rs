@@ -19,6 +19,7 @@ mod webhooks;
 
 /// What can be asked, for people who look around.
 const PLACES: &[(&str, &str)] = &[
+    ("GET /openapi.json", "what the API under /rest/v1 takes and answers, as OpenAPI 3.1"),
     (
         "GET /_sandbox/clock",
         "what time it is here, how fast it runs, and how far the bank has come with what is due",

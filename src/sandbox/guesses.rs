@@ -209,6 +209,9 @@ guesses! {
     CANCEL_AS = "cancel_transaction_type", "20 #13",
         "The transactionType with which a pre-authorisation is cancelled.",
         Words(&["either", "REFUND", "PREAUTH"]);
+    HOLD_CHANGES = "hold_change_fields", "20 #14",
+        "With which fields a pre-authorisation is topped up, extended and renewed.",
+        Fixed("PREAUTH with originalReceiptNumber and authorisationType INCREMENTAL, EXTENSION or REAUTHORISATION");
     LATE_CAPTURE = "capture_after_expiry", "20 #18",
         "What a capture of a hold that ran out comes to.", Words(&["declined", "422"]);
     TOP_UP_AMOUNT = "incremental_amount", "20 #15",
@@ -226,6 +229,9 @@ guesses! {
     TRANSACTION_LIMITS = "transaction_limits", "20 #47",
         "The longest references and comment, and the most metadata of a transaction.",
         Fixed("references of 60 characters, a comment of 100, metadata of 20 entries of 255");
+    CARD_EXTRAS = "card_payment_extras", "20 #23",
+        "Where networkTransactionId, debtRepayment and nzBankAccount stand in a request.",
+        Fixed("beside transactionType; the first two are checked only");
     LIST_PARAMETERS = "list_parameters", "20 #11",
         "The names of the parameters of searches.",
         Fixed("referenceNumber, settlementDate, cardNumber, bsb, accountNumber, nzBankCode, nzBranchCode, nzAccountNumber, nzAccountSuffix, month, supplierBusinessCode");
@@ -252,8 +258,14 @@ guesses! {
         "How the five changes of a PayTo agreement are told apart.",
         Fixed("agreementStatus RECALLED, SUSPENDED, ACTIVE or CANCELLED; amendmentStatus RECALLED; paymentTerms, endDate or automaticRenewal for the payer to approve; payeeReference and description at once");
     PAYTO_FIELDS = "payto_reply_fields", "20 #30",
-        "The names of a PayTo agreement's status, reason and amendment in replies.",
-        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment");
+        "The names of a PayTo agreement's status, reason, amendment and parts in replies.",
+        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment; paymentDetails, paymentTerms and payerDetails as they were sent");
+    PAYTO_TERMS = "payto_request_fields", "13.2",
+        "The names of what a PayTo agreement is asked for with that no document or client shows.",
+        Fixed("paymentDetails.endDate; payIdType of TELE, AUBN and ORGN");
+    PAYTO_LIST = "payto_list_parameters", "20 #36",
+        "The names of the parameters by which PayTo agreements are listed, and how their report is asked for.",
+        Fixed("agreementStatus, customerId, customerNumber, payeeReference, supplierBusinessCode; Accept: text/csv or format=csv");
     PAYTO_CUSTOMER = "payto_new_customer", "20 #27",
         "Whom an agreement without a customer is made for.",
         Fixed("a new customer with customerNumber and customerName if sent, else the payer's name");

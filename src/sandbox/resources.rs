@@ -28,7 +28,7 @@ mod payto_agreements;
 mod recurring_payments;
 mod root;
 mod single_use_tokens;
-mod three_ds2;
+pub(super) mod three_ds2;
 mod transactions;
 
 pub(super) use self::payto_agreements::model as agreement;

@@ -22,7 +22,7 @@ pub(super) const ROUTES: &[Route] = &[Route::new(
 
 /// What a field holds. Every one is a text.
 #[derive(Clone, Copy, Debug)]
-enum Holds {
+pub(in crate::sandbox) enum Holds {
     /// Any text, of at most so many characters.
     Text(usize),
     /// A code of two digits, from 01 to this.
@@ -48,7 +48,7 @@ enum Holds {
 use Holds::{Amount, Code, Country, Currency, Date, Digits, Number, Phone, Text, YesNo};
 
 /// Every field of the documents' tables.
-const FIELDS: &[(&str, Holds)] = &[
+pub(in crate::sandbox) const FIELDS: &[(&str, Holds)] = &[
     ("messageCategory", Code(2)),
     ("threeDSRequestorAuthenticationInd", Code(6)),
     ("principalAmount", Amount),
