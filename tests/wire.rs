@@ -23,6 +23,8 @@ mod customers;
 mod facility;
 #[path = "wire/lists.rs"]
 mod lists;
+#[path = "wire/money.rs"]
+mod money;
 #[path = "wire/page.rs"]
 mod page;
 #[path = "wire/payment_files.rs"]
@@ -41,6 +43,8 @@ mod refusals;
 mod restricted;
 #[path = "wire/rows.rs"]
 mod rows;
+#[path = "wire/schedules.rs"]
+mod schedules;
 #[path = "wire/searches.rs"]
 mod searches;
 #[path = "wire/single_use_tokens.rs"]
