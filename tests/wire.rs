@@ -43,6 +43,8 @@ mod refusals;
 mod restricted;
 #[path = "wire/rows.rs"]
 mod rows;
+#[path = "wire/runs.rs"]
+mod runs;
 #[path = "wire/schedules.rs"]
 mod schedules;
 #[path = "wire/searches.rs"]
