@@ -69,6 +69,8 @@ const REACHED: &[&str] = &[
     "POST transactions CAPTURE 201 Approved",
     "POST transactions CAPTURE 422",
     "POST accounts 201",
+    "POST recurring-payments 201 ACTIVE",
+    "PUT recurring-payments 200 ACTIVE",
     "replay 201",
     "replay 422",
 ];

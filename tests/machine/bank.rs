@@ -9,7 +9,7 @@ use quaymaster::sandbox::{KeyKind, Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::model::{ApiKey, Ask, Expect, Model, START, Sent, WATCHED_DOLLARS};
+use super::model::{ApiKey, Ask, Expect, Model, RETRIES, START, Sent, WATCHED_DOLLARS};
 use super::tally;
 use super::wire::{Reply, Request, Wire};
 
@@ -57,7 +57,9 @@ impl Bank {
         };
         let running = runtime.block_on(Sandbox::start(options)).expect("a sandbox");
         let control = running.control();
-        control.guess(&json!({ "fraud_guard_from_dollars": WATCHED_DOLLARS })).unwrap();
+        let guesses = json!({ "fraud_guard_from_dollars": WATCHED_DOLLARS,
+                              "instalment_retries": RETRIES });
+        control.guess(&guesses).unwrap();
         let keys = control.keys();
         let publishable = keys.into_iter().find(|key| key.kind == KeyKind::Publishable).unwrap();
         Self {
@@ -189,6 +191,11 @@ impl Bank {
         let taken = self.ids.values().any(|other| other == id);
         self.require(!id.is_empty() && !taken, || format!("{name} has the id {id:?}"));
         self.ids.insert(name.to_owned(), id.to_owned());
+    }
+
+    /// Whether a thing of the model has an id yet.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.ids.contains_key(name)
     }
 
     /// The bank's id of a thing of the model.

@@ -13,6 +13,7 @@ const PAGE: usize = 20;
 /// After every call: the list of transactions has each of them once and as the model has it, no
 /// status moved where the documents have no way, and the money is all there.
 pub(crate) fn after_a_call(bank: &mut Bank, model: &Model) {
+    name_instalments(bank, model);
     let items = walk(bank, "/transactions");
     same(bank, model, &items, (0..model.transactions.len()).collect(), "/transactions");
     for item in &items {
@@ -38,7 +39,45 @@ pub(crate) fn at_the_end(bank: &mut Bank, model: &Model) {
         });
     }
     customers(bank, model);
+    schedules(bank, model);
     histories(bank, model);
+}
+
+/// Gives the instalments that were taken meanwhile their receipts, by each schedule's own list.
+fn name_instalments(bank: &mut Bank, model: &Model) {
+    for schedule in 0..model.schedules.len() {
+        let all = model.transactions.iter().enumerate();
+        let mine = all.filter(|(_, taken)| taken.schedule == Some(schedule)).map(|(at, _)| at);
+        let mine: Vec<usize> = mine.collect();
+        if mine.iter().all(|at| bank.knows(&format!("$t{at}"))) {
+            continue;
+        }
+        let path = bank.resolved_text(&format!("/recurring-payments/$s{schedule}/transactions"));
+        let items = walk(bank, &path);
+        let (due, listed) = (mine.len(), items.len());
+        bank.require(due == listed, || format!("{path} has {listed} instalments, due are {due}"));
+        for (at, item) in mine.into_iter().zip(items.iter().rev()) {
+            let name = format!("$t{at}");
+            if !bank.knows(&name) {
+                bank.name(&name, &text(item, "receiptNumber"));
+            }
+        }
+    }
+}
+
+fn schedules(bank: &mut Bank, model: &Model) {
+    for customer in 0..model.customers.len() {
+        let path = bank.resolved_text(&format!("/customers/$c{customer}/recurring-payments"));
+        let items = walk(bank, &path);
+        let mine = model.schedules_of(customer);
+        bank.require(mine.len() == items.len(), || format!("{path} has {items:?}"));
+        for (at, item) in mine.into_iter().zip(&items) {
+            bank.compare(&model.schedule_face(at), item);
+            let path = bank.resolved_text(&format!("/recurring-payments/$s{at}"));
+            let read = bank.read(&path);
+            bank.require(read.body == *item, || format!("GET {path} says {}", read.text));
+        }
+    }
 }
 
 fn customers(bank: &mut Bank, model: &Model) {
@@ -95,6 +134,14 @@ fn histories(bank: &mut Bank, model: &Model) {
         if let Some(account) = taken.account.filter(|at| model.accounts[*at].enabled) {
             let path = format!("/transactions/for-account-token/$a{account}");
             lists.entry(path).or_default().insert(at);
+        }
+        if let Some(schedule) = taken.schedule {
+            let path = format!("/recurring-payments/$s{schedule}/transactions");
+            lists.entry(path).or_default().insert(at);
+            lists.entry(format!("/transactions/$t{at}/retries")).or_default();
+            if let Some(original) = taken.original {
+                lists.entry(format!("/transactions/$t{original}/retries")).or_default().insert(at);
+            }
         }
         if let Some(original) = taken.original.filter(|_| taken.is_refund()) {
             lists.entry(format!("/transactions/$t{original}/refunds")).or_default().insert(at);

@@ -52,6 +52,12 @@ pub(crate) enum Call {
     Verify { source: Source },
     /// `POST /transactions` about a pre-authorisation, by any of its receipts.
     ChangeHold { receipt: Which, change: HoldChange },
+    /// `POST /customers/{customerId}/recurring-payments`.
+    CreateSchedule { customer: Which, plan: Plan },
+    /// `PUT /recurring-payments/{paymentScheduleId}`.
+    ReplaceSchedule { schedule: Which, plan: Plan },
+    /// `PATCH /recurring-payments/{paymentScheduleId}`.
+    StopSchedule { schedule: Which },
     /// `POST /transactions/{receiptNumber}/void`.
     Void { transaction: Which },
     /// `POST /transactions` with `REFUND`.
@@ -113,6 +119,48 @@ pub(crate) enum HoldChange {
     Reauthorise,
     CancelPart(Share),
     Cancel,
+}
+
+/// A recurring payment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    /// Which of the customer's accounts; its default one if there is none.
+    pub(crate) account: Option<Which>,
+    pub(crate) frequency: Frequency,
+    pub(crate) starts_in_days: i8,
+    pub(crate) length: Length,
+    pub(crate) cents: Cents,
+    pub(crate) code: u8,
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frequency {
+    Daily,
+    Weekly,
+    Monthly,
+}
+
+impl Frequency {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Daily => "DAILY",
+            Self::Weekly => "WEEKLY",
+            Self::Monthly => "MONTHLY",
+        }
+    }
+}
+
+/// How long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Length {
+    Forever,
+    /// The last day is so many days after the first.
+    Days(i8),
+    /// So many, the last one perhaps of another amount.
+    Payments(u8, Option<Cents>),
+    /// So much more than one instalment.
+    Total(Cents),
 }
 
 /// What banks and people in the portal do to a transaction.
@@ -239,6 +287,33 @@ fn hold_change() -> BoxedStrategy<HoldChange> {
     .boxed()
 }
 
+fn plan() -> BoxedStrategy<Plan> {
+    let frequency = prop_oneof![
+        2 => Just(Frequency::Daily),
+        2 => Just(Frequency::Weekly),
+        1 => Just(Frequency::Monthly),
+    ];
+    let length = prop_oneof![
+        2 => Just(Length::Forever),
+        2 => (-1_i8..20).prop_map(Length::Days),
+        3 => (0_u8..5, proptest::option::of(1_i64..5_000)).prop_map(|(count, last)| {
+            Length::Payments(count, last)
+        }),
+        3 => (-100_i64..100_000).prop_map(Length::Total),
+    ];
+    let account = proptest::option::weighted(0.4, which());
+    (account, frequency, -1_i8..6, length, cents(), 0_u8..3)
+        .prop_map(|(account, frequency, starts_in_days, length, cents, code)| Plan {
+            account,
+            frequency,
+            starts_in_days,
+            length,
+            cents,
+            code,
+        })
+        .boxed()
+}
+
 fn bank_act() -> BoxedStrategy<BankAct> {
     prop_oneof![Just(BankAct::Return), Just(BankAct::Release), Just(BankAct::Decline)].boxed()
 }
@@ -251,6 +326,7 @@ pub(crate) struct Chances {
     pub(crate) hold: Chance,
     pub(crate) token: Chance,
     pub(crate) bank: Chance,
+    pub(crate) schedule: Chance,
 }
 
 /// Whether something can succeed.
@@ -292,6 +368,7 @@ fn post(chances: Chances) -> BoxedStrategy<Call> {
             Call::PreAuthorise { source, cents }
         }),
         1 => source().prop_map(|source| Call::Verify { source }),
+        3 => (which(), plan()).prop_map(|(customer, plan)| Call::CreateSchedule { customer, plan }),
         chances.hold.weigh(8) => (which(), hold_change()).prop_map(|(receipt, change)| {
             Call::ChangeHold { receipt, change }
         }),
@@ -312,6 +389,10 @@ pub(crate) fn call(chances: Chances) -> BoxedStrategy<Call> {
             Call::SetCustomer { customer, enabled }
         }),
         1 => which().prop_map(|account| Call::MakeDefault { account }),
+        chances.schedule.weigh(2) => (which(), plan()).prop_map(|(schedule, plan)| {
+            Call::ReplaceSchedule { schedule, plan }
+        }),
+        1 => which().prop_map(|schedule| Call::StopSchedule { schedule }),
         1 => which().prop_map(|account| Call::DisableAccount { account }),
         chances.bank.weigh(3) => (which(), bank_act()).prop_map(|(transaction, act)| {
             Call::BankActs { transaction, act }

@@ -21,12 +21,15 @@ mod holds;
 mod keys;
 #[path = "model/money.rs"]
 mod money;
+#[path = "model/schedules.rs"]
+mod schedules;
 
 pub(crate) use self::customers::{Account, Customer, Token};
 pub(crate) use self::deeds::{ApiKey, Deed, Sent};
 pub(crate) use self::holds::Hold;
 pub(crate) use self::keys::Key;
 pub(crate) use self::money::{Kind, Status, Taken};
+pub(crate) use self::schedules::{RETRIES, Schedule};
 
 /// When every sequence begins: Sunday morning in Sydney.
 pub(crate) const START: &str = "2026-03-01T00:00:00Z";
@@ -49,6 +52,7 @@ pub(crate) struct Model {
     pub(crate) tokens: Vec<Token>,
     pub(crate) transactions: Vec<Taken>,
     pub(crate) holds: Vec<Hold>,
+    pub(crate) schedules: Vec<Schedule>,
     pub(crate) keys: Vec<Key>,
     /// What was taken less what was given back, in cents: counted move by move, and never added up
     /// from the transactions.
@@ -129,6 +133,7 @@ impl Model {
             tokens: Vec::new(),
             transactions: Vec::new(),
             holds: Vec::new(),
+            schedules: Vec::new(),
             keys: Vec::new(),
             till: 0,
             asks: Vec::new(),
@@ -165,6 +170,7 @@ impl Model {
             hold: Chance::of(self.holds.iter().any(Hold::stands)),
             token: Chance::of((0..self.tokens.len()).any(|at| self.token_means(at).is_some())),
             bank: any(&open),
+            schedule: Chance::of(!self.schedules.is_empty()),
         }
     }
 
@@ -222,7 +228,8 @@ impl Model {
         let returns = self.transactions.iter().enumerate().filter(open);
         let returns = returns
             .map(|(at, taken)| (calendar::cannot_return(taken.settles), Event::CannotReturn(at)));
-        returns.chain(self.hold_events()).min_by_key(|(at, _)| *at)
+        let all = returns.chain(self.hold_events()).chain(self.schedule_events());
+        all.min_by_key(|(at, _)| *at)
     }
 
     fn happen(&mut self, event: Event) {
@@ -231,6 +238,8 @@ impl Model {
                 self.transactions[transaction].status = Status::Approved;
             }
             Event::HoldEnds(hold) => self.holds[hold].end(),
+            Event::Retry(schedule) => self.retry(schedule),
+            Event::Instalment(schedule) => self.collect(schedule),
         }
     }
 }
@@ -257,6 +266,10 @@ enum Event {
     CannotReturn(usize),
     /// A pre-authorisation runs out.
     HoldEnds(usize),
+    /// Declined instalments are tried again.
+    Retry(usize),
+    /// An instalment is due.
+    Instalment(usize),
 }
 
 /// The model as proptest drives it.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::means::Means;
 use super::deeds::customer_number;
-use super::{BUSINESS, Expect, Model};
+use super::{BUSINESS, Expect, Model, Schedule};
 
 /// How long a single-use token lives.
 const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -51,6 +51,10 @@ impl Model {
 
     pub(super) fn set_customer(&mut self, at: usize, enabled: bool) -> Expect {
         self.customers[at].enabled = enabled;
+        if !enabled {
+            let theirs = self.schedules.iter_mut().filter(|schedule| schedule.customer == at);
+            theirs.for_each(Schedule::stop);
+        }
         Expect::shown(200, self.customer_face(at))
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::calls::{Call, Eci, Source};
 use super::super::means::Means;
 use super::holds::Change;
+use super::schedules::Wanted;
 use super::{Ask, BUSINESS, Expect, Kind, Model, choose};
 
 /// A call about certain things; sent again, it is about the same ones.
@@ -18,6 +19,9 @@ pub(crate) enum Deed {
     DisableAccount { account: usize },
     Pay(Payment),
     ChangeHold { receipt: usize, change: Change },
+    CreateSchedule { customer: usize, wanted: Wanted },
+    ReplaceSchedule { schedule: usize, wanted: Wanted },
+    StopSchedule { schedule: usize },
     Void { transaction: usize },
     Refund { transaction: usize, cents: i64 },
 }
@@ -102,6 +106,16 @@ impl Deed {
             }
             Self::Pay(payment) => ("POST", transactions(), payment.body()),
             Self::ChangeHold { receipt, change } => ("POST", transactions(), change.body(*receipt)),
+            Self::CreateSchedule { customer, wanted } => {
+                ("POST", format!("/customers/$c{customer}/recurring-payments"), wanted.body())
+            }
+            Self::ReplaceSchedule { schedule, wanted } => {
+                ("PUT", format!("/recurring-payments/$s{schedule}"), wanted.body())
+            }
+            Self::StopSchedule { schedule } => {
+                let body = json!({ "status": "STOPPED" });
+                ("PATCH", format!("/recurring-payments/$s{schedule}"), body)
+            }
             Self::Void { transaction } => {
                 ("POST", format!("/transactions/$t{transaction}/void"), Value::Null)
             }
@@ -204,6 +218,9 @@ impl Model {
                 let cents = share.of(self.left_to_refund(transaction));
                 Deed::Refund { transaction, cents }
             }
+            Call::CreateSchedule { .. }
+            | Call::ReplaceSchedule { .. }
+            | Call::StopSchedule { .. } => return self.resolve_schedule(call),
             Call::BankActs { .. } | Call::Wait(_) | Call::Replay { .. } => return None,
         })
     }
@@ -228,6 +245,9 @@ impl Model {
             Deed::DisableAccount { account } => self.disable_account(*account),
             Deed::Pay(payment) => self.pay(payment),
             Deed::ChangeHold { receipt, change } => self.change_hold(*receipt, *change),
+            Deed::CreateSchedule { customer, wanted } => self.create_schedule(*customer, wanted),
+            Deed::ReplaceSchedule { schedule, wanted } => self.replace_schedule(*schedule, wanted),
+            Deed::StopSchedule { schedule } => self.stop_schedule(*schedule),
             Deed::Void { transaction } => self.void(*transaction),
             Deed::Refund { transaction, cents } => self.refund(*transaction, *cents),
         }

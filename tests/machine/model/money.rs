@@ -91,6 +91,8 @@ pub(crate) struct Taken {
     pub(crate) authorisation: Option<&'static str>,
     /// Its `cancellationType`.
     pub(crate) cancellation: Option<&'static str>,
+    /// The recurring payment that it is an instalment of.
+    pub(crate) schedule: Option<usize>,
 }
 
 impl Taken {
@@ -160,6 +162,7 @@ impl Model {
             customer_reference: payment.customer_reference.clone(),
             authorisation: None,
             cancellation: None,
+            schedule: None,
         });
         if payment.kind == Kind::Preauth {
             self.place_hold();
@@ -251,6 +254,7 @@ impl Model {
             settles: settles(self.now, of.means.cut_off()),
             original: Some(at),
             customer_reference: None,
+            schedule: None,
             ..of
         })
     }
@@ -272,6 +276,9 @@ impl Model {
                 self.move_money(at, -1);
             }
             self.transactions[at].status = to;
+            if to == Status::Declined {
+                self.instalment_returned(at);
+            }
             if to.counts() {
                 self.move_money(at, 1);
             }
