@@ -29,6 +29,8 @@ mod data;
 mod faults;
 #[path = "sandbox/keys.rs"]
 mod keys;
+#[path = "sandbox/models.rs"]
+mod models;
 #[path = "sandbox/payment_files.rs"]
 mod payment_files;
 #[path = "sandbox/payto_agreements.rs"]

@@ -352,6 +352,9 @@ guesses! {
     FILE_SIZE = "payment_file_size", "12",
         "The largest payment file and the longest file name.",
         Fixed("1 MiB with the form around it, and 100 characters");
+    RECEIVING_ACCOUNTS = "receiving_accounts", "6.3",
+        "What stands in the accounts that a transaction's money goes to, a merchant's own set-up.",
+        Fixed("play data in merchantAccount, directEntryAccount, nzDirectEntryAccount; accountName, bsb and accountNumber in payToPayeeAccount; a payer's bank account has its holder's name as displayName");
     BANK_RESPONSES = "bank_account_responses", "20 #24",
         "Which response codes a bank account's payment has: the documents' list of them is not public.",
         Fixed("00 if accepted, 05 if declined or returned, QA with summary 3 if rejected, QQ from a disabled account");

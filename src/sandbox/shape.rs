@@ -14,6 +14,7 @@ use super::merchant::setting::Setting;
 use super::merchant::terms;
 use crate::domain::money::Cents;
 
+mod receiving;
 mod transaction;
 
 pub(super) use self::transaction::transaction;
@@ -75,6 +76,7 @@ pub(super) fn account(account: &Account, merchant: &Merchant, setting: &Setting<
     });
     if let Value::Object(members) = &mut model {
         members.append(&mut instrument(&account.instrument, setting));
+        members.append(&mut shown_as(&account.instrument));
         if let Instrument::Card(card) = &account.instrument {
             members.insert("panType".into(), json!("FPAN"));
             let business = merchant.customers.get(account.customer).map(|c| c.business.as_str());
@@ -83,6 +85,18 @@ pub(super) fn account(account: &Account, merchant: &Merchant, setting: &Setting<
         }
     }
     model
+}
+
+/// How a bank account is shown and in what it pays, which accounts and transactions say and tokens do
+/// not.
+fn shown_as(instrument: &Instrument) -> Map<String, Value> {
+    let is_bank = matches!(instrument, Instrument::Bank(_) | Instrument::NzBank(_));
+    let fields = [
+        ("displayName", json!(instrument.holder())),
+        ("currency", json!(instrument.currency().code())),
+    ];
+    let fields = fields.into_iter().filter(|_| is_bank);
+    fields.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The surcharge a business adds to a card; `None` if it does not accept it.

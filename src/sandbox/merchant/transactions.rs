@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Merchant;
 use super::agenda::Due;
 use super::ids::Kind;
-use super::instrument::{Card, Currency, Instrument};
+use super::instrument::{Card, Currency, Instrument, Scheme};
 use super::outcomes::{UNCERTAIN, decide};
 use super::room::TRANSACTIONS_MAX;
 use super::setting::Setting;
@@ -20,108 +20,17 @@ use crate::domain::money::Cents;
 use crate::domain::transaction::{Event, State};
 use crate::sandbox::guesses;
 
+mod words;
+
+pub(in crate::sandbox) use self::words::{
+    AuthorisationType, CancellationType, Origin, TransactionType,
+};
+
 /// How many banking days a payment from a bank account may be returned.
 const RETURN_WINDOW_DAYS: u32 = 5;
 
 /// The response code of a payment from a disabled account (the guess `instalment_account`).
 const DISABLED_CODE: &str = "QQ";
-
-/// What a transaction is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(in crate::sandbox) enum TransactionType {
-    Payment,
-    Refund,
-    Preauth,
-    Capture,
-    AccountVerification,
-}
-
-impl TransactionType {
-    /// The word in `transactionType`.
-    pub(in crate::sandbox) const fn word(self) -> &'static str {
-        match self {
-            Self::Payment => "PAYMENT",
-            Self::Refund => "REFUND",
-            Self::Preauth => "PREAUTH",
-            Self::Capture => "CAPTURE",
-            Self::AccountVerification => "ACCOUNT_VERIFICATION",
-        }
-    }
-}
-
-/// What a transaction does to a pre-authorisation that stands already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(in crate::sandbox) enum AuthorisationType {
-    Incremental,
-    Extension,
-    Reauthorisation,
-}
-
-impl AuthorisationType {
-    /// Every type with its word in `authorisationType`.
-    pub(in crate::sandbox) const WORDS: &[(&str, Self)] = &[
-        ("INCREMENTAL", Self::Incremental),
-        ("EXTENSION", Self::Extension),
-        ("REAUTHORISATION", Self::Reauthorisation),
-    ];
-
-    pub(in crate::sandbox) const fn word(self) -> &'static str {
-        match self {
-            Self::Incremental => "INCREMENTAL",
-            Self::Extension => "EXTENSION",
-            Self::Reauthorisation => "REAUTHORISATION",
-        }
-    }
-}
-
-/// How much of a pre-authorisation a transaction gives back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(in crate::sandbox) enum CancellationType {
-    Full,
-    Partial,
-}
-
-impl CancellationType {
-    /// Every type with its word in `cancellationType`.
-    pub(in crate::sandbox) const WORDS: &[(&str, Self)] =
-        &[("FULL", Self::Full), ("PARTIAL", Self::Partial)];
-
-    pub(in crate::sandbox) const fn word(self) -> &'static str {
-        match self {
-            Self::Full => "FULL",
-            Self::Partial => "PARTIAL",
-        }
-    }
-}
-
-/// Where a transaction came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::sandbox) enum Origin {
-    /// A request to this API.
-    Api,
-    /// A recurring payment's instalment.
-    Recurring,
-    /// A payment file.
-    File,
-    /// A payer who paid to a PayID.
-    PayId,
-}
-
-impl Origin {
-    /// The word in `source` (the guess `sources`).
-    pub(in crate::sandbox) const fn word(self) -> &'static str {
-        match self {
-            Self::Api => "RESTAPI",
-            Self::Recurring => "RECURRING",
-            Self::File => "QUICKBATCH",
-            Self::PayId => "PAYID",
-        }
-    }
-}
 
 /// A transaction that is wanted.
 #[derive(Clone, Debug)]
@@ -177,6 +86,20 @@ pub(in crate::sandbox) struct Details {
     pub(in crate::sandbox) debt_repayment: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::sandbox) metadata: Vec<(String, String)>,
+    /// What a cardholder's statement is to say of an aggregator's merchant, by the field's name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::sandbox) descriptor: Vec<(String, String)>,
+    /// What a PayTo payment tells the payer's bank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) remittance: Option<Box<Remittance>>,
+}
+
+/// What goes with a PayTo payment to the payer's bank.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::sandbox) struct Remittance {
+    pub(in crate::sandbox) end_to_end_id: Option<String>,
+    pub(in crate::sandbox) information: Option<String>,
 }
 
 /// A transaction of the bank's.
@@ -326,7 +249,8 @@ impl Merchant {
         {
             details.customer = self.customer_numbered(reference).map(|customer| customer.id);
         }
-        let network = order.instrument.card().map(|_| self.ids.next(Kind::Network));
+        let network = order.instrument.card().filter(|card| has_life_cycle_id(card));
+        let network = network.map(|_| self.ids.next(Kind::Network));
         let transaction = Transaction {
             receipt,
             kind: order.kind,
@@ -358,6 +282,11 @@ impl Merchant {
     pub(super) fn return_window_ended(&mut self, receipt: u64) {
         self.transactions.change(receipt, |transaction| transaction.happen(Event::Clear));
     }
+}
+
+/// Whether the card's scheme names the transactions that belong together.
+fn has_life_cycle_id(card: &Card) -> bool {
+    matches!(card.number.scheme(), Scheme::Visa | Scheme::Mastercard)
 }
 
 /// When what settled on a day can no longer be returned.

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{instrument, money};
+use super::receiving::receiving;
+use super::{instrument, money, shown_as};
 use crate::domain::transaction::State;
 use crate::sandbox::links;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::ids::{Kind, spelt};
-use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::outcomes::response_of;
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::transactions::{
@@ -66,10 +67,29 @@ pub(in crate::sandbox) fn transaction(
                 members.insert(name.into(), json!(word));
             }
         }
+        for (name, text) in &details.descriptor {
+            members.insert(name.clone(), json!(text));
+        }
+        let (name, account) = receiving(&transaction.instrument, &transaction.business, setting);
+        members.insert(name.into(), account);
         let (name, account) = payer(transaction, merchant, setting);
         members.insert(name.into(), account);
+        if let Instrument::PayTo(payer) = transaction.instrument.as_ref() {
+            members.insert("payToData".into(), pay_to_data(transaction, payer));
+        }
     }
     model
+}
+
+/// What a payment under a `PayTo` agreement was asked for with.
+fn pay_to_data(transaction: &Transaction, payer: &PayToAccount) -> Value {
+    let told = transaction.details.remittance.as_ref();
+    json!({
+        "agreementToken": payer.agreement.map(|number| spelt(Kind::Agreement, "", number)),
+        "endToEndId": told.and_then(|told| told.end_to_end_id.as_ref()),
+        "remittanceInformation1": told.and_then(|told| told.information.as_ref()),
+        "finalPayment": payer.last,
+    })
 }
 
 /// The issuer's code of an approved pre-authorisation: six digits.
@@ -96,6 +116,7 @@ fn payer(
     let is_default = registered.is_some_and(|account| merchant.is_default(account));
     members.insert("defaultAccount".into(), json!(is_default));
     members.append(&mut instrument(paid_with, setting));
+    members.append(&mut shown_as(paid_with));
     let name = match paid_with {
         Instrument::Card(_) => {
             members.insert("panType".into(), json!("FPAN"));

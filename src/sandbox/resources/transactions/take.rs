@@ -40,6 +40,17 @@ const TYPES: &[(&str, TransactionType)] = &[
     ("ACCOUNT_VERIFICATION", TransactionType::AccountVerification),
 ];
 
+/// What aggregators and staged wallets say of the merchant that is paid.
+const DESCRIPTOR: &[&str] = &[
+    "merchantName",
+    "merchantStreetAddress",
+    "merchantLocation",
+    "merchantState",
+    "merchantCountry",
+    "merchantPostCode",
+    "subMerchantId",
+];
+
 /// How the payer was present.
 const PRESENCES: &[(&str, &str)] =
     &[("INTERNET", "INTERNET"), ("PHONE", "PHONE"), ("MAIL", "MAIL"), ("RECURRING", "RECURRING")];
@@ -238,6 +249,9 @@ fn details(form: &mut Form<'_>, setting: &Setting<'_>) -> Details {
     let payment_reference = text("paymentReferenceNumber", REFERENCE_CHARS_MAX);
     let comment = text("comment", COMMENT_CHARS_MAX);
     text("networkTransactionId", NETWORK_ID_CHARS_MAX);
+    let sent = DESCRIPTOR.iter().filter_map(|name| Some(((*name).to_owned(), text(name, 255)?)));
+    let descriptor = sent.collect();
+    form.choice("merchantCountry", Need::Optional, &[("AU", ())]);
     let metadata = form.texts("metadata", METADATA_MAX, METADATA_CHARS_MAX).unwrap_or_default();
     let eci = form.choice("eci", Need::Optional, PRESENCES).map(str::to_owned);
     let debt_repayment = form.flag("debtRepayment", Need::Optional);
@@ -251,6 +265,7 @@ fn details(form: &mut Form<'_>, setting: &Setting<'_>) -> Details {
         eci,
         debt_repayment,
         metadata,
+        descriptor,
         ..Details::default()
     }
 }
@@ -298,7 +313,12 @@ fn act(
             if let Some(token) = &source.token {
                 merchant.spend(token);
             }
-            let details = Details { account: source.account, customer: source.customer, ..details };
+            let details = Details {
+                account: source.account,
+                customer: source.customer,
+                remittance: source.remittance.map(Box::new),
+                ..details
+            };
             let instrument = source.instrument;
             let order =
                 Order { kind, business, principal, instrument, origin: Origin::Api, details };

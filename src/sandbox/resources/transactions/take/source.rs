@@ -6,6 +6,7 @@ use crate::sandbox::merchant::accounts::Account;
 use crate::sandbox::merchant::ids::{Kind, number_of};
 use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::setting::{Capability, Setting};
+use crate::sandbox::merchant::transactions::Remittance;
 
 /// The fields of which one names what pays.
 const SOURCES: &[&str] = &[
@@ -32,6 +33,8 @@ pub(super) struct Source {
     pub(super) customer: Option<u64>,
     /// That customer's business.
     pub(super) business: Option<String>,
+    /// What a PayTo payment tells the payer's bank.
+    pub(super) remittance: Option<Remittance>,
 }
 
 pub(super) fn read(
@@ -67,15 +70,18 @@ fn of_details(form: &mut Form<'_>, name: &str, setting: &Setting<'_>) -> Option<
 }
 
 fn unregistered(instrument: Instrument) -> Source {
-    Source { instrument, token: None, account: None, customer: None, business: None }
+    let (token, account, customer, business, remittance) = (None, None, None, None, None);
+    Source { instrument, token, account, customer, business, remittance }
 }
 
 /// What is taken under a PayTo agreement. Whether it may be is the payer's bank's to say, which it does
 /// a little later.
 fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
     form.nested("payToData", Need::Required, |form| {
-        form.text("endToEndId", Need::Optional, 35);
-        form.text("remittanceInformation1", Need::Optional, PAYTO_CHARS_MAX);
+        let remittance = Remittance {
+            end_to_end_id: form.text("endToEndId", Need::Optional, 35),
+            information: form.text("remittanceInformation1", Need::Optional, PAYTO_CHARS_MAX),
+        };
         let last = form.flag("finalPayment", Need::Optional).unwrap_or(false);
         let token = form.text("agreementToken", Need::Required, 255)?;
         let number = number_of(Kind::Agreement, "", &token);
@@ -90,6 +96,7 @@ fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>)
         Some(Source {
             customer: Some(agreement.customer),
             business: Some(agreement.wanted.business.clone()),
+            remittance: Some(remittance),
             ..unregistered(Instrument::PayTo(payer))
         })
     })
@@ -149,11 +156,10 @@ fn of_account(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -
 
 fn registered(account: &Account, business: String) -> Source {
     Source {
-        instrument: account.instrument.clone(),
-        token: None,
         account: Some(account.token),
         customer: Some(account.customer),
         business: Some(business),
+        ..unregistered(account.instrument.clone())
     }
 }
 
