@@ -11,6 +11,8 @@
 #[path = "sandbox/support.rs"]
 mod support;
 
+#[path = "sandbox/acceptance.rs"]
+mod acceptance;
 #[path = "sandbox/accounts.rs"]
 mod accounts;
 #[path = "sandbox/businesses.rs"]

@@ -21,6 +21,10 @@ pub(super) use self::instrument::Years;
 /// The longest value that an error repeats, in characters.
 const ECHO_CHARS_MAX: usize = 255;
 
+/// The largest amount (the guess `largest_amount`), so that no sum of amounts is more than can be
+/// counted, nor more than a caller's floating-point number holds exactly.
+const AMOUNT_MAX: Cents = Cents::new(999_999_999_999_999);
+
 /// As many digits in one value could be a card's or an account's.
 const ECHO_DIGITS_MAX: usize = 8;
 
@@ -84,7 +88,9 @@ impl<'a> Form<'a> {
         let name = format!("{}{name}", self.path);
         let message = message.to_owned();
         if let Some(error) = self.errors.iter_mut().find(|error| error.name == name) {
-            error.messages.push(message);
+            if !error.messages.contains(&message) {
+                error.messages.push(message);
+            }
         } else {
             self.errors.push(FieldError { messages: vec![message], name, value });
         }
@@ -219,6 +225,7 @@ impl<'a> Form<'a> {
 
     fn cents(&mut self, name: &str, text: &str) -> Option<Cents> {
         match Cents::parse(text) {
+            Ok(cents) if cents > AMOUNT_MAX => self.wrong(name, "This amount is too large."),
             Ok(cents) => return Some(cents),
             Err(MoneyError::Shape) => self.wrong(name, "This field must be an amount."),
             Err(MoneyError::PartOfCent) => {

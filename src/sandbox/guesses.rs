@@ -120,6 +120,8 @@ guesses! {
     BANK_MASK = "bank_account_mask", "5.1",
         "How an Australian bank account is masked in replies: the documents only say that it is.",
         Words(&["last_three", "crosses", "whole"]);
+    LARGEST_AMOUNT = "largest_amount", "1.8",
+        "The largest amount that is taken.", Fixed("9,999,999,999,999.99");
     DISPLAY_AMOUNT = "display_amount", "1.8",
         "How an amount is shown in a currency other than AUD.", Fixed("as AUD: $1,005.25");
     HOLIDAYS = "holidays", "20 #26",
@@ -133,7 +135,7 @@ guesses! {
         Words(&["four", "two_or_four"]);
     FIELD_LENGTHS = "field_lengths", "20 #38",
         "How long a text may be whose limit the documents do not give.",
-        Fixed("names, references and parts of an address 100 characters, comments 60");
+        Fixed("names and parts of an address 100 characters");
     TOKEN_QUOTA = "token_quota_scope", "1.11",
         "Within what 1000 unused tokens are counted.",
         Fixed("within the facility, and within one address of it");
@@ -168,7 +170,7 @@ guesses! {
         Words(&["kept", "enabled"]);
     IMPLIED_BUSINESS = "implied_business", "8",
         "What is meant by a request without supplierBusinessCode.",
-        Fixed("the token's business, or the only one the key may touch; otherwise 422");
+        Fixed("the business of the token or the customer, or the only one the key may touch; otherwise 422");
     CUSTOMER_SEARCH = "customer_search", "8",
         "How a part of a name or address is looked for, and what is made of customerEmail.",
         Fixed("in any case; customerEmail is read as emailAddress");
@@ -228,10 +230,10 @@ guesses! {
         "What a void is answered.", Fixed("200 with the transaction");
     TRANSACTION_LIMITS = "transaction_limits", "20 #47",
         "The longest references and comment, and the most metadata of a transaction.",
-        Fixed("references of 60 characters, a comment of 100, metadata of 20 entries of 255");
+        Fixed("references and a comment of 100 characters, metadata of 20 entries of 255");
     CARD_EXTRAS = "card_payment_extras", "20 #23",
         "Where networkTransactionId, debtRepayment and nzBankAccount stand in a request.",
-        Fixed("beside transactionType; the first two are checked only");
+        Fixed("beside transactionType; networkTransactionId is checked only");
     LIST_PARAMETERS = "list_parameters", "20 #11",
         "The names of the parameters of searches.",
         Fixed("referenceNumber, settlementDate, cardNumber, bsb, accountNumber, nzBankCode, nzBranchCode, nzAccountNumber, nzAccountSuffix, month, supplierBusinessCode");

@@ -20,7 +20,7 @@ use crate::sandbox::merchant::setting::{Capability, Setting};
 const ERRORS_MAX: usize = 1000;
 
 /// The longest reference of a payment, as everywhere.
-const REFERENCE_CHARS_MAX: usize = 60;
+const REFERENCE_CHARS_MAX: usize = 100;
 
 /// The columns that every payment's and refund's record begins with.
 const COMMON: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::super::customers::business;
 use super::super::{Answer, Visit};
 use super::{check_set_up, shown};
 use crate::domain::money::Cents;
@@ -120,17 +121,6 @@ fn read(form: &mut Form<'_>, setting: &Setting<'_>, own: Option<&str>) -> Option
 pub(super) fn respond_minutes(form: &mut Form<'_>) -> u64 {
     let minutes = form.whole("respondByTimeMinutes", Need::Optional, 1..=RESPOND_MINUTES_MAX);
     minutes.unwrap_or(RESPOND_MINUTES_MAX)
-}
-
-fn business(form: &mut Form<'_>, setting: &Setting<'_>, own: Option<&str>) -> Option<String> {
-    let need = if own.is_some() { Need::Optional } else { Need::Required };
-    let code = form.text("supplierBusinessCode", need, ID_CHARS_MAX);
-    let code = code.or_else(|| own.map(str::to_owned))?;
-    if setting.business(&code).is_none() {
-        form.wrong("supplierBusinessCode", "There is no such business.");
-        return None;
-    }
-    Some(code)
 }
 
 /// One of a list of words.

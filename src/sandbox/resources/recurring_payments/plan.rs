@@ -10,6 +10,7 @@ use crate::sandbox::merchant::instrument::Instrument;
 use crate::sandbox::merchant::schedules::dates::Frequency;
 use crate::sandbox::merchant::schedules::{End, Plan, Schedule};
 use crate::sandbox::merchant::setting::{Capability, Setting};
+use crate::sandbox::merchant::terms;
 use crate::sandbox::resources::customers::business;
 
 /// The longest text where the documents give no limit (the guess `field_lengths`).
@@ -44,7 +45,7 @@ pub(super) fn read(
     let business = business(form, setting, Some(&customer.business));
     let account = account(form, merchant, setting, customer);
     if let Some(account) = account {
-        check_acceptance(form, account, setting);
+        check_acceptance(form, account, setting, business.as_deref());
     }
     let code = form.text("paymentScheduleCode", Need::Optional, CHARS_MAX);
     let description = form.text("description", Need::Optional, CHARS_MAX);
@@ -98,8 +99,13 @@ fn account<'m>(
     found
 }
 
-/// Reports an account that the facility cannot take money from.
-fn check_acceptance(form: &mut Form<'_>, account: &Account, setting: &Setting<'_>) {
+/// Reports an account that the facility, or the business, cannot take money from.
+fn check_acceptance(
+    form: &mut Form<'_>,
+    account: &Account,
+    setting: &Setting<'_>,
+    business: Option<&str>,
+) {
     let needs = match account.instrument {
         Instrument::Card(_) | Instrument::Wallet(_) => Capability::CreditCard,
         Instrument::Bank(_) => Capability::DirectDebit,
@@ -108,6 +114,11 @@ fn check_acceptance(form: &mut Form<'_>, account: &Account, setting: &Setting<'_
     };
     if !setting.can(needs) {
         form.wrong("accountToken", "The facility does not take this means of payment.");
+    }
+    let business = business.and_then(|code| setting.business(code));
+    let card = account.instrument.card().zip(business);
+    if card.is_some_and(|(card, at)| terms::of_card(&at.cards, &card.number).is_none()) {
+        form.wrong("accountToken", "Cards of this kind are not accepted.");
     }
     let own = account.instrument.currency().code();
     let currency = form.text("currency", Need::Optional, 3);

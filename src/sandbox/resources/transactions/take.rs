@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use hyper::StatusCode;
+use serde_json::Value;
 
+use super::super::customers::business;
 use super::super::{Answer, Visit};
 use super::{may_see, refuse, shown};
 use crate::domain::money::Cents;
@@ -25,7 +27,7 @@ use self::source::Source;
 mod source;
 
 /// The longest reference, in characters (the guess `transaction_limits`, as all of these).
-const REFERENCE_CHARS_MAX: usize = 60;
+const REFERENCE_CHARS_MAX: usize = 100;
 const COMMENT_CHARS_MAX: usize = 100;
 const METADATA_MAX: usize = 20;
 const METADATA_CHARS_MAX: usize = 255;
@@ -121,7 +123,7 @@ fn read(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Opti
         (TransactionType::Refund, None, None) => {
             let amount = amount(form, Need::Required);
             let original = original(form, merchant, setting);
-            currency(form, Need::Required);
+            same_currency(form, merchant, original.unwrap_or_default(), Need::Required);
             Some(Wanted::Refund(original?, amount?))
         }
         (_, None, None) => new(form, merchant, setting, kind),
@@ -156,7 +158,8 @@ fn new(
     let amount = if verifies { Some(no_amount(form)) } else { amount(form, Need::Required) };
     currency(form, if verifies { Need::Optional } else { Need::Required });
     let source = source::read(form, merchant, setting);
-    let business = business(form, setting, source.as_ref());
+    let own = source.as_ref().and_then(|source| source.business.as_deref());
+    let business = business(form, setting, own);
     let source = source?;
     if kind != TransactionType::Payment {
         let Some(card) = source.instrument.card() else {
@@ -171,7 +174,7 @@ fn new(
             form.wrong("transactionType", "The facility takes no pre-authorisations.");
         }
     }
-    source::check_acceptance(form, &source, setting);
+    source::check_acceptance(form, &source, setting, business.as_deref());
     Some(Wanted::New(kind, Box::new(source), business?, amount?))
 }
 
@@ -198,16 +201,16 @@ fn currency(form: &mut Form<'_>, need: Need) {
     form.choice("currency", need, &[("AUD", ()), ("NZD", ())]);
 }
 
-/// The business that is paid: the one named, or that of the customer who pays.
-fn business(form: &mut Form<'_>, setting: &Setting<'_>, source: Option<&Source>) -> Option<String> {
-    let own = source.and_then(|source| source.business.clone());
-    let need = if own.is_some() { Need::Optional } else { Need::Required };
-    let code = form.text("supplierBusinessCode", need, 255).or(own)?;
-    if setting.business(&code).is_none() {
-        form.wrong("supplierBusinessCode", "There is no such business.");
-        return None;
+/// Reports money of another currency than the transaction's that is given back or changed.
+fn same_currency(form: &mut Form<'_>, merchant: &Merchant, original: u64, need: Need) {
+    currency(form, need);
+    let own = merchant.transactions.get(original).map(|it| it.currency().code());
+    let named = form.value("currency").and_then(Value::as_str);
+    if let (Some(own), Some(named), false) = (own, named, form.is_wrong("currency"))
+        && named != own
+    {
+        form.wrong("currency", &format!("The transaction was in {own}."));
     }
-    Some(code)
 }
 
 /// The transaction that is given back or changed.
@@ -229,8 +232,8 @@ fn of_hold(
     setting: &Setting<'_>,
     change: impl FnOnce(Cents) -> Change,
 ) -> Option<Wanted> {
-    currency(form, Need::Optional);
     let receipt = original(form, merchant, setting)?;
+    same_currency(form, merchant, receipt, Need::Optional);
     let Some(hold) = merchant.hold_of(receipt) else {
         form.wrong("originalReceiptNumber", "This is no pre-authorisation.");
         return None;

@@ -6,6 +6,7 @@ use crate::sandbox::merchant::accounts::Account;
 use crate::sandbox::merchant::ids::{Kind, number_of};
 use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::setting::{Capability, Setting};
+use crate::sandbox::merchant::terms;
 use crate::sandbox::merchant::transactions::Remittance;
 
 /// The fields of which one names what pays.
@@ -31,7 +32,7 @@ pub(super) struct Source {
     pub(super) account: Option<u64>,
     /// The customer whose account it is.
     pub(super) customer: Option<u64>,
-    /// That customer's business.
+    /// That customer's business, or the one the token was made for.
     pub(super) business: Option<String>,
     /// What a PayTo payment tells the payer's bank.
     pub(super) remittance: Option<Remittance>,
@@ -49,7 +50,7 @@ pub(super) fn read(
         return None;
     };
     match name {
-        "singleUseTokenId" => of_token(form, merchant),
+        "singleUseTokenId" => of_token(form, merchant, setting),
         "customerId" => of_customer(form, merchant, setting),
         "accountToken" => of_account(form, merchant, setting),
         "payToData" => of_agreement(form, merchant, setting),
@@ -103,7 +104,7 @@ fn of_agreement(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>)
     .flatten()
 }
 
-fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
+fn of_token(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
     let wants = form.flag("threeDS2", Need::Optional).unwrap_or(false);
     let id = form.text("singleUseTokenId", Need::Required, 255)?;
     let Some(token) = merchant.token(&id) else {
@@ -113,8 +114,8 @@ fn of_token(form: &mut Form<'_>, merchant: &Merchant) -> Option<Source> {
     if let Some(reason) = token.refuses(wants) {
         form.wrong("threeDS2", reason);
     }
-    let instrument = token.instrument.clone();
-    Some(Source { token: Some(id), ..unregistered(instrument) })
+    let business = Some(token.business.clone()).filter(|code| setting.may_touch(code));
+    Some(Source { token: Some(id), business, ..unregistered(token.instrument.clone()) })
 }
 
 fn of_customer(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
@@ -163,8 +164,13 @@ fn registered(account: &Account, business: String) -> Source {
     }
 }
 
-/// Reports a means of payment that the facility does not take.
-pub(super) fn check_acceptance(form: &mut Form<'_>, source: &Source, setting: &Setting<'_>) {
+/// Reports a means of payment that the facility or the business does not take.
+pub(super) fn check_acceptance(
+    form: &mut Form<'_>,
+    source: &Source,
+    setting: &Setting<'_>,
+    business: Option<&str>,
+) {
     let needs = match source.instrument {
         Instrument::Card(_) | Instrument::Wallet(_) => Capability::CreditCard,
         Instrument::Bank(_) => Capability::DirectDebit,
@@ -174,6 +180,15 @@ pub(super) fn check_acceptance(form: &mut Form<'_>, source: &Source, setting: &S
     let name = SOURCES.iter().find(|name| form.has(name)).copied().unwrap_or("singleUseTokenId");
     if !setting.can(needs) {
         form.wrong(name, "The facility does not take this means of payment.");
+    }
+    let business = business.and_then(|code| setting.business(code));
+    let card = source.instrument.card().zip(business);
+    if card.is_some_and(|(card, at)| terms::of_card(&at.cards, &card.number).is_none()) {
+        form.wrong(name, "Cards of this kind are not accepted.");
+    }
+    let own = source.business.as_deref().filter(|_| form.has("payToData"));
+    if own.zip(business).is_some_and(|(own, paid)| own != paid.code) {
+        form.wrong("supplierBusinessCode", "The agreement is with another business.");
     }
     let currency = form.value("currency").and_then(|value| value.as_str());
     let own = source.instrument.currency().code();
