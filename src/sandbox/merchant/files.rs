@@ -235,7 +235,7 @@ impl Merchant {
         self.make_room_for_file();
         let id = self.ids.next(Kind::PaymentFile);
         let begins = upload.date.map_or(setting.now, |date| setting.start_of(date));
-        self.note_file(setting.at(begins.max(setting.now)), guesses::FILE_QUEUE, id);
+        self.note_file(setting.at(begins.max(setting.now)), guesses::files::FILE_QUEUE, id);
         self.files.put(File {
             id,
             state: State::Queued,
@@ -272,7 +272,7 @@ impl Merchant {
         match file.state {
             State::Queued => {
                 self.files.change(id, |file| file.happen(Event::Start));
-                self.note_file(*setting, guesses::FILE_PROCESSING, id);
+                self.note_file(*setting, guesses::files::FILE_PROCESSING, id);
             }
             State::Processing => self.process(setting, id),
             State::AwaitingClearance => {

@@ -76,13 +76,16 @@ fn upload(spec: Spec<'_>) -> Operation {
     let upload = Operation::post("/payment-files", "uploadPaymentFile", "Hands a file in")
         .body(form)
         .created("The file, which is queued", file());
-    let upload = if spec.guesses.is(guesses::FILE_CSRF, "accepted") {
+    let upload = if spec.guesses.is(guesses::files::FILE_CSRF, "accepted") {
         upload
     } else {
         upload.header("Prevent-CSRF", like("^[Tt][Rr][Uu][Ee]$"))
     };
-    let upload =
-        if spec.guesses.is(guesses::FILE_NAME_TAKEN, "409") { upload.refuses(409) } else { upload };
+    let upload = if spec.guesses.is(guesses::files::FILE_NAME_TAKEN, "409") {
+        upload.refuses(409)
+    } else {
+        upload
+    };
     let to = [
         "getPaymentFile",
         "listPaymentFileErrors",
@@ -96,7 +99,7 @@ fn upload(spec: Spec<'_>) -> Operation {
 }
 
 fn guessed(member: Member) -> Member {
-    member.guess(guesses::FILE_FIELDS)
+    member.guess(guesses::files::FILE_FIELDS)
 }
 
 fn file() -> Value {

@@ -101,11 +101,11 @@ fn upload(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
 /// The documents ask for a header that no page of another site can send.
 fn check_csrf(header: Option<&str>, setting: &Setting<'_>) -> Result<(), Refusal> {
     let sent = header.is_some_and(|value| value.eq_ignore_ascii_case("true"));
-    if sent || setting.guesses.is(guesses::FILE_CSRF, "accepted") {
+    if sent || setting.guesses.is(guesses::files::FILE_CSRF, "accepted") {
         return Ok(());
     }
     let refusal = Refusal::malformed("The header Prevent-CSRF: true is required.");
-    let forbidden = setting.guesses.is(guesses::FILE_CSRF, "403");
+    let forbidden = setting.guesses.is(guesses::files::FILE_CSRF, "403");
     Err(if forbidden { refusal.with_status(StatusCode::FORBIDDEN) } else { refusal })
 }
 
@@ -123,7 +123,7 @@ fn wrong_name(sent: bool, name: &str) -> Option<&'static str> {
 
 fn name_taken(name: &str, setting: &Setting<'_>) -> Refusal {
     let refusal = Refusal::field("file", name, "Another file had this name.");
-    let conflict = setting.guesses.is(guesses::FILE_NAME_TAKEN, "409");
+    let conflict = setting.guesses.is(guesses::files::FILE_NAME_TAKEN, "409");
     if conflict { refusal.with_status(StatusCode::CONFLICT) } else { refusal }
 }
 

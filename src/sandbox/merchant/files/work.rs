@@ -35,7 +35,7 @@ impl Merchant {
         self.take_lines(setting, id, lines);
         let is = |state| move |it: &&Transaction| it.state == state;
         if self.taken_from(id).any(|it| is(transaction::State::Pending)(&it)) {
-            self.note_file(*setting, guesses::FILE_PROCESSING, id);
+            self.note_file(*setting, guesses::files::FILE_PROCESSING, id);
             return;
         }
         let clearing = self.taken_from(id).filter(is(transaction::State::Provisional));

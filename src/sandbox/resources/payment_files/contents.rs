@@ -58,7 +58,7 @@ pub(super) fn read(
     setting: &Setting<'_>,
 ) -> Contents {
     let mut contents = Contents::default();
-    if format != Format::Csv2 && setting.guesses.is(guesses::FILE_FORMATS, "rejected") {
+    if format != Format::Csv2 && setting.guesses.is(guesses::files::FILE_FORMATS, "rejected") {
         let word = format.word();
         contents.wrong(1, format!("The sandbox does not know the layout of {word} files."));
         return contents;

@@ -96,7 +96,7 @@ fn report(
     let id = super::known(visit)?;
     let (merchant, setting) = visit.merchant()?;
     let file = merchant.files.get(id).ok_or_else(Refusal::not_found)?;
-    if !file.is_taken() && setting.guesses.is(guesses::FILE_NO_REPORT, "404") {
+    if !file.is_taken() && setting.guesses.is(guesses::files::FILE_NO_REPORT, "404") {
         return Err(Refusal::not_found());
     }
     let taken = merchant.taken_from(id).filter(|it| setting.may_touch(&it.business));
