@@ -89,6 +89,7 @@ mod seed;
 mod shape;
 mod spoil;
 mod ticker;
+mod watch;
 mod webhooks;
 
 pub use self::book::KeyKind;
@@ -97,6 +98,7 @@ pub use self::handle::{Control, ControlError, KeyChange, KeyView, NewSandboxKey,
 pub use self::merchant::setting::Capability;
 pub use self::requests::LoggedRequest;
 pub use self::resources::{KnownRoute, routes};
+pub use self::watch::{Exchange, Watcher, openapi_document};
 
 /// The community code of the built-in facility.
 pub const SANDBOX_CODE: &str = "SANDBOX";
@@ -139,6 +141,8 @@ pub struct SandboxOptions {
     pub start_at: Option<Timestamp>,
     /// How many requests the log keeps.
     pub requests_kept: usize,
+    /// What is told of every exchange with the API.
+    pub watcher: Option<Watcher>,
 }
 
 impl Default for SandboxOptions {
@@ -152,6 +156,7 @@ impl Default for SandboxOptions {
             rate: None,
             start_at: None,
             requests_kept: REQUESTS_KEPT,
+            watcher: None,
         }
     }
 }
@@ -210,8 +215,8 @@ impl Sandbox {
         }
         let stop = CancellationToken::new();
         let answer = http::handler({
-            let bank = Arc::clone(&bank);
-            move |request| answer::answer(Arc::clone(&bank), request)
+            let (bank, watcher) = (Arc::clone(&bank), options.watcher.clone());
+            move |request| answer::answer(Arc::clone(&bank), request, watcher.clone())
         });
         let limits = Limits { body_bytes_max: 1024 * 1024, ..Limits::default() };
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));

@@ -8,6 +8,8 @@
     reason = "a test that meets what it does not expect fails"
 )]
 
+#[path = "support/described.rs"]
+mod described;
 #[path = "sandbox/support.rs"]
 mod support;
 

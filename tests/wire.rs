@@ -9,6 +9,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "support/described.rs"]
+mod described;
+
 #[path = "wire/accounts.rs"]
 mod accounts;
 #[path = "wire/agreements.rs"]

@@ -19,16 +19,17 @@ use super::requests::{LoggedRequest, redacted};
 use super::resources::{Answer, Content, Visit};
 use super::seed::names_bank_host;
 use super::spoil::{lets_act, spoil};
+use super::watch::{Exchange, Watcher};
 use super::{BASE_PATH, CONTROL_PATH, control, openapi};
 use crate::http::{Cut, Reply, Request};
 
 /// Answers any request to the sandbox.
-pub(super) async fn answer(bank: Arc<Bank>, request: Request) -> Reply {
+pub(super) async fn answer(bank: Arc<Bank>, request: Request, watcher: Option<Watcher>) -> Reply {
     let is_control = request.path().strip_prefix(CONTROL_PATH);
     let reply = match is_control.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         Some(path) => control::answer(&bank, &request, path).await,
         None if request.path() == openapi::PATH => describe(&bank, &request),
-        None => answer_api(&bank, &request).await,
+        None => answer_api(&bank, &request, watcher).await,
     };
     if let Err(error) = bank.save(Save::Changes).await {
         tracing::error!(%error, "the sandbox's data could not be saved; it goes on in memory");
@@ -60,7 +61,7 @@ struct Course {
     replayed: bool,
 }
 
-async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
+async fn answer_api(bank: &Arc<Bank>, request: &Request, watcher: Option<Watcher>) -> Reply {
     let (number, at) = (bank.state().requests.number(), bank.now());
     let origin = format!("http://{}", request.header(HOST.as_str()).unwrap_or("localhost"));
     let url = format!("{origin}{}", request.head.uri.path_and_query().map_or("/", |p| p.as_str()));
@@ -89,6 +90,9 @@ async fn answer_api(bank: &Arc<Bank>, request: &Request) -> Reply {
             call.carry_out(admitted, fault, &mut entry.course).await
         }
     };
+    if let Some(watcher) = watcher {
+        watcher.tell(&entry.exchange(&reply));
+    }
     entry.answered(&reply);
     reply
 }
@@ -255,6 +259,21 @@ impl<'a> Unlogged<'a> {
     fn new(bank: &'a Bank, request: &'a Request, number: u64, at: Timestamp) -> Self {
         let (learned, course) = (Learned::default(), Course::default());
         Self { bank, request, number, at, learned, course, status: None }
+    }
+
+    /// The request with its reply, for whoever watches.
+    fn exchange<'e>(&self, reply: &'e Reply) -> Exchange<'e>
+    where
+        'a: 'e,
+    {
+        Exchange {
+            request: self.request,
+            reply,
+            route: self.learned.route,
+            spoilt: self.course.fault.is_some(),
+            replayed: self.course.replayed,
+            switched: self.bank.state().guesses.switched(),
+        }
     }
 
     /// Logs the request with what it is answered.

@@ -69,8 +69,8 @@ async fn a_fast_clock_never_goes_back_over_a_kill() {
     let told = date(&bank.get(ROOT).await);
     drop(bank);
     let bank = loop {
-        match Sandbox::start(fast()).await {
-            Ok(running) => break Bank { running },
+        match Bank::started(fast()).await {
+            Ok(bank) => break bank,
             Err(error) => assert!(error.to_string().contains("another sandbox"), "{error}"),
         }
         tokio::time::sleep(Duration::from_millis(5)).await;

@@ -9,11 +9,14 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use quaymaster::sandbox::{
-    KeyView, NewSandboxKey, Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxOptions,
+    KeyView, NewSandboxKey, Running, SANDBOX_CODE, SANDBOX_KEY, Sandbox, SandboxError,
+    SandboxOptions,
 };
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
+
+use crate::described::Described;
 
 /// A reply that takes longer than this never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,6 +26,8 @@ pub(crate) const START: &str = "2026-03-01T00:00:00Z";
 
 pub(crate) struct Bank {
     pub(crate) running: Running,
+    /// Ends the test if an answer was not as the sandbox describes it.
+    _described: Described,
 }
 
 /// A reply, taken apart.
@@ -57,7 +62,13 @@ impl Bank {
     }
 
     pub(crate) async fn with(options: SandboxOptions) -> Self {
-        Self { running: Sandbox::start(options).await.unwrap() }
+        Self::started(options).await.unwrap()
+    }
+
+    pub(crate) async fn started(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let described = Described::default();
+        let options = SandboxOptions { watcher: Some(described.watcher()), ..options };
+        Ok(Self { running: Sandbox::start(options).await?, _described: described })
     }
 
     pub(crate) fn days_pass(&self, days: u64) {

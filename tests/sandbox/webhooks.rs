@@ -7,7 +7,7 @@ use aws_lc_rs::hmac;
 use hyper::StatusCode;
 use hyper::header::LOCATION;
 use quaymaster::http::{Address, Limits, Reply, Request, Server, handler};
-use quaymaster::sandbox::{SANDBOX_KEY, Sandbox, SandboxOptions};
+use quaymaster::sandbox::{SANDBOX_KEY, SandboxOptions};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -328,7 +328,7 @@ async fn what_was_not_sent_at_a_kill_is_sent_after_it() {
     drop(bank);
 
     let again = SandboxOptions { start_at: Some(START.parse().unwrap()), ..with_data(&killed) };
-    let bank = Bank { running: Sandbox::start(again).await.unwrap() };
+    let bank = Bank::with(again).await;
     let told = receiver.told(2).await;
     assert_eq!(told[0].id(), first[0].id());
     assert_eq!(told[1].id(), first[0].id());

@@ -23,6 +23,8 @@ use quaymaster::sandbox::{
 };
 use serde_json::{Value, json};
 
+use crate::described::Described;
+
 /// A Monday morning in Sydney.
 pub(crate) const START: &str = "2026-03-02T00:00:00Z";
 
@@ -33,6 +35,8 @@ pub(crate) struct Wire {
     pub(crate) key: KeyText,
     pub(crate) publishable: PublishableKey,
     names: AtomicU32,
+    /// Ends the test if an answer was not as the sandbox describes it.
+    _described: Described,
 }
 
 impl Wire {
@@ -46,9 +50,11 @@ impl Wire {
         let directory = tempfile::tempdir().unwrap();
         let seed_file = directory.path().join("seed.json");
         std::fs::write(&seed_file, seed.to_string()).unwrap();
+        let described = Described::default();
         let options = SandboxOptions {
             clock: Some(clock.clone()),
             seed_file: Some(seed_file),
+            watcher: Some(described.watcher()),
             ..SandboxOptions::default()
         };
         let bank = Sandbox::start(options).await.unwrap();
@@ -57,7 +63,7 @@ impl Wire {
         let publishable = bank.control().key("SANDBOX-2").unwrap().text;
         let publishable = PublishableKey::parse(publishable).unwrap();
         let key = KeyText::parse(SANDBOX_KEY).unwrap();
-        Self { bank, client, key, publishable, names: AtomicU32::new(0) }
+        Self { bank, client, key, publishable, names: AtomicU32::new(0), _described: described }
     }
 
     /// A name that no request had yet.
