@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::customers::business;
 use super::instruments::{
-    bank, bank_fields, card, card_fields, nz_bank, nz_bank_fields, of_kind, surcharge,
+    bank, bank_fields, card, card_fields, nz_bank, nz_bank_fields, of_kind, shown_as, surcharge,
 };
 use super::operation::Operation;
 use super::schema::{
@@ -119,7 +119,7 @@ pub(super) fn account(spec: Spec<'_>) -> Value {
     of_card.extend([always("panType", word(&["FPAN"])), surcharge(spec)]);
     json!({ "oneOf": [
         of_kind("CREDIT_CARD", first(), of_card),
-        of_kind("DIRECT_DEBIT", first(), bank()),
-        of_kind("DIRECT_DEBIT_NZ", first(), nz_bank()),
+        of_kind("DIRECT_DEBIT", first(), shown_as("AUD", bank())),
+        of_kind("DIRECT_DEBIT_NZ", first(), shown_as("NZD", nz_bank())),
     ] })
 }

@@ -99,6 +99,13 @@ pub(super) fn nz_bank() -> Vec<Member> {
     ]
 }
 
+/// A bank account's members with how it is shown and in what it pays, which tokens do not say.
+pub(super) fn shown_as(currency: &str, mut bank: Vec<Member>) -> Vec<Member> {
+    bank.push(always("displayName", text()).guess(guesses::RECEIVING_ACCOUNTS));
+    bank.push(always("currency", word(&[currency])));
+    bank
+}
+
 /// The members of a PayTo payer's account in a reply.
 pub(super) fn payto(spec: Spec<'_>) -> Vec<Member> {
     let member = |member: Member| member.guess(newer::WALLET_TOKENS);

@@ -7,6 +7,7 @@ use super::schema::{Spec, date, model, page, text};
 use crate::sandbox::guesses;
 
 pub(super) mod model;
+mod receiving;
 mod request;
 
 const ONE: &str = "/transactions/{receiptNumber}";

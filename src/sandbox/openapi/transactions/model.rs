@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::instruments::{bank, card, nz_bank, of_kind, payto};
+use super::super::instruments::{bank, card, nz_bank, of_kind, payto, shown_as};
 use super::super::schema::{
     Member, Spec, always, date, date_time, flag, guessed, like, list, model, object, sometimes,
     text, word, word_of,
 };
+use super::receiving::{descriptor, receiving};
 use crate::domain::transaction::BANK_WORDS;
 use crate::sandbox::guesses::{self, newer};
 use crate::sandbox::merchant::transactions::{AuthorisationType, CancellationType};
@@ -18,6 +19,8 @@ pub(in crate::sandbox::openapi) fn transaction(spec: Spec<'_>) -> Value {
     let mut members = what_it_is(spec);
     members.extend(who_and_how_much(spec));
     members.extend(payers(spec));
+    members.extend(receiving(spec));
+    members.extend(descriptor());
     let mut schema = object(members);
     let one: Vec<Value> = PAYERS.iter().map(|name| json!({ "required": [name] })).collect();
     if let Value::Object(words) = &mut schema {
@@ -85,8 +88,8 @@ fn payers(spec: Spec<'_>) -> Vec<Member> {
     let payer = of_kind("PAYTO", first(), payto(spec));
     vec![
         sometimes("creditCard", cards),
-        sometimes("bankAccount", of_kind("DIRECT_DEBIT", first(), bank())),
-        sometimes("nzBankAccount", of_kind("DIRECT_DEBIT_NZ", first(), nz_bank())),
+        sometimes("bankAccount", of_kind("DIRECT_DEBIT", first(), shown_as("AUD", bank()))),
+        sometimes("nzBankAccount", of_kind("DIRECT_DEBIT_NZ", first(), shown_as("NZD", nz_bank()))),
         sometimes("payToPayerAccount", guessed(payer, newer::WALLET_TOKENS)),
     ]
 }

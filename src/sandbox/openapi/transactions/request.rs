@@ -175,14 +175,21 @@ fn details(spec: Spec<'_>, by_details: bool) -> Vec<Member> {
     };
     let limited = |name, chars_max| optional(name, spec.line(chars_max));
     vec![
-        limited("customerReferenceNumber", 60),
-        limited("paymentReferenceNumber", 60),
+        limited("customerReferenceNumber", 100),
+        limited("paymentReferenceNumber", 100),
         limited("comment", 100),
         limited("networkTransactionId", 15).guess(guesses::CARD_EXTRAS),
         optional("metadata", metadata),
         optional("eci", word(&["INTERNET", "PHONE", "MAIL", "RECURRING"])),
         optional("debtRepayment", flag()).guess(guesses::CARD_EXTRAS),
         limited("ipAddress", 45),
+        limited("merchantName", 255),
+        limited("merchantStreetAddress", 255),
+        limited("merchantLocation", 255),
+        limited("merchantState", 255),
+        optional("merchantCountry", word(&["AU"])),
+        limited("merchantPostCode", 255),
+        limited("subMerchantId", 255),
         stored,
     ]
 }
