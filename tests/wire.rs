@@ -26,6 +26,8 @@ mod customers;
 mod facility;
 #[path = "wire/lists.rs"]
 mod lists;
+#[path = "wire/mandates.rs"]
+mod mandates;
 #[path = "wire/money.rs"]
 mod money;
 #[path = "wire/page.rs"]
@@ -36,6 +38,8 @@ mod payment_files;
 mod payments;
 #[path = "wire/payto_payments.rs"]
 mod payto_payments;
+#[path = "wire/people.rs"]
+mod people;
 #[path = "wire/pre_authorisations.rs"]
 mod pre_authorisations;
 #[path = "wire/recurring.rs"]

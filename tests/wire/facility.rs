@@ -73,7 +73,7 @@ fn portal() -> impl Strategy<Value = Portal> {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     /// Whatever is made and deleted in the portal, every free key is told of the newest free one, a
     /// restricted key is told of itself, and a deleted one of nothing.
@@ -196,7 +196,7 @@ fn share_of(amount: i64, share: u32) -> i64 {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     /// Whatever cards a business takes at whatever surcharge, all that tell of it agree, and a payment
     /// costs what they say.

@@ -106,7 +106,7 @@ fn plan(amount: i64, start: i64, every_week: bool, end: End, today: i64) -> (Vec
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     /// However it ends, the bank takes what the plan says and not a cent more; the newest stands
     /// first.
