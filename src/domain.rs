@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod money;
 pub mod names;
+pub mod pay_id;
 pub mod payment_file;
 pub mod payto_agreement;
 pub mod payto_amendment;
@@ -35,4 +36,5 @@ pub const LIFECYCLES: &[&lifecycle::Table] = &[
     &payto_amendment::TABLE,
     &recurring_payment::TABLE,
     &payment_file::TABLE,
+    &pay_id::TABLE,
 ];

@@ -15,6 +15,8 @@ use quaymaster::domain::pre_authorisation::Scheme;
 use quaymaster::domain::secret_key::{self, Event, Origin};
 use quaymaster::domain::verdict::Verdict;
 
+#[path = "laws/pay_id.rs"]
+mod of_pay_ids;
 #[path = "laws/payment_file.rs"]
 mod of_payment_files;
 #[path = "laws/payto.rs"]
@@ -90,6 +92,7 @@ fn the_ends_are_the_ends_we_mean() {
         ("payto_amendment", vec!["completed", "declined", "expired", "recalled", "lapsed"]),
         ("recurring_payment", vec!["stopped", "completed"]),
         ("payment_file", vec!["error", "complete"]),
+        ("pay_id", vec!["rejected", "deregistered"]),
     ];
     assert_eq!(ends, meant);
 }
@@ -97,7 +100,7 @@ fn the_ends_are_the_ends_we_mean() {
 /// Where two rows join the same two states, the states alone cannot tell which happened. A new pair
 /// fails here until someone has thought about what to record for it. For keys the history says it, for a
 /// hold its children; an agreement's end may have a reason code, and its amendments are a record of
-/// their own.
+/// their own; a PayID that was paid to has a payment.
 #[test]
 fn ambiguous_pairs_are_known() {
     let mut pairs = BTreeSet::new();
@@ -110,6 +113,7 @@ fn ambiguous_pairs_are_known() {
         }
     }
     let known = [
+        ("pay_id", "active", "deregistered"),
         ("payto_agreement", "active", "active"),
         ("payto_agreement", "active", "cancelled"),
         ("payto_agreement", "suspended_by_other", "cancelled"),

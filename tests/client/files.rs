@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use quaymaster::domain::money::Cents;
+use quaymaster::domain::pay_id;
 use quaymaster::domain::payment_file::State;
 use quaymaster::quickstream::json::Fields;
 use quaymaster::quickstream::models::amount::Amount;
@@ -10,9 +11,7 @@ use quaymaster::quickstream::models::ids::{
     BusinessCode, CustomerId, PaymentBatchId, PaymentFileId,
 };
 use quaymaster::quickstream::models::texts::Reference;
-use quaymaster::quickstream::resources::pay_ids::{
-    NewPayId, PayIdLife, PayIdStatus, PayIdUse, RegisteredPayId,
-};
+use quaymaster::quickstream::resources::pay_ids::{NewPayId, PayIdLife, PayIdUse, RegisteredPayId};
 use quaymaster::quickstream::resources::payment_files::{
     FileFormat, FileReport, PaymentBatch, PaymentFile,
 };
@@ -186,7 +185,7 @@ async fn a_pay_id_is_registered_read_and_deregistered() {
     let read = client.pay_id(&key, &pay_id).await.unwrap();
     assert_eq!(done.value, read);
     assert_eq!(read.life, Some(Word::Known(PayIdLife::Single)));
-    assert_eq!(read.status, Some(Word::Known(PayIdStatus::Pending)));
+    assert_eq!(read.status, Some(Word::Known(pay_id::State::Pending)));
     assert_eq!(read.rest.names().collect::<Vec<_>>(), ["since"]);
     assert!(!format!("{read:?}{wanted:?}").contains("hire.example"));
     client.customer_pay_ids(&key, &customer).unwrap().next().await.unwrap().unwrap();

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::domain::pay_id::{BANK_WORDS, State};
 use crate::key::KeyText;
 use crate::quickstream::ask::{Ask, IdempotencyKey, Verb};
 use crate::quickstream::client::Client;
@@ -19,7 +20,7 @@ use crate::quickstream::pages::Pager;
 use crate::quickstream::resources::customers;
 use crate::quickstream::resources::payto_agreements::terms::AmountText;
 use crate::quickstream::typed::Done;
-use crate::quickstream::word::Word;
+use crate::quickstream::word::{Vocabulary, Word};
 
 const ONE: &str = "/payids/{payId}";
 const OF_CUSTOMER: &str = "/customers/{customerId}/payids";
@@ -34,18 +35,8 @@ vocabulary! {
     }
 }
 
-vocabulary! {
-    /// How a PayID stands. The documents name no words; these are guesses.
-    PayIdStatus {
-        /// Submitted for registration.
-        Pending = "PENDING",
-        /// Payments can be received.
-        Active = "ACTIVE",
-        /// It could not be registered.
-        Rejected = "REJECTED",
-        /// No payments can be received any more.
-        Deregistered = "DEREGISTERED",
-    }
+impl Vocabulary for State {
+    const WORDS: &'static [(&'static str, Self)] = BANK_WORDS;
 }
 
 model! {
@@ -57,7 +48,7 @@ model! {
         /// How long it lives.
         life: Word<PayIdLife> = "type",
         /// How it stands.
-        status: Word<PayIdStatus> = "status",
+        status: Word<State> = "status",
         /// Whose it is.
         customer_id: CustomerId = "customerId",
         /// For which business.
@@ -68,6 +59,13 @@ model! {
         registration_priority: String = "registrationPriority",
         /// Where more is.
         links: Vec<Link> = "links",
+    }
+}
+
+impl RegisteredPayId {
+    /// How it stands, if that is a word we know.
+    pub fn state(&self) -> Option<State> {
+        self.status.as_ref().and_then(Word::known)
     }
 }
 
