@@ -20,6 +20,7 @@
 //!     "ready": true,
 //!     "whitelist": ["127.0.0.1", "10.0.0.0/8"],
 //!     "without": ["direct_debit_nz"],
+//!     "pay_id_domains": ["pay.my.example"],
 //!     "businesses": [
 //!         { "code": "HIRE", "name": "Hire" },
 //!         { "code": "SALES", "cards": [ { "scheme": "VISA", "type": "DEBIT", "surcharge": "0.200" } ] }
@@ -39,6 +40,7 @@
 //! | `ready` | whether the set-up is complete; otherwise everything is 403 | true |
 //! | `whitelist` | who may call; anyone else is 401 | not checked |
 //! | `without` | what it is not set up for: `credit_card`, `direct_debit`, `direct_debit_nz`, `three_ds2`, `pre_authorisation`, `pay_to`, `pay_id` | nothing |
+//! | `pay_id_domains` | the domains of e-mail whose addresses may be PayIDs | `example.com` |
 //! | `businesses` | businesses, by `code` and `name` | none |
 //! | `cards` | the cards a business accepts: `scheme`, `type` (`CREDIT`, `DEBIT`; both if left out) and `surcharge` | the guess `surcharges` |
 //! | `keys` | keys, in the order in which they were made | needed |

@@ -35,6 +35,8 @@ mod faults;
 mod keys;
 #[path = "sandbox/models.rs"]
 mod models;
+#[path = "sandbox/payids.rs"]
+mod payids;
 #[path = "sandbox/payment_files.rs"]
 mod payment_files;
 #[path = "sandbox/payto_agreements.rs"]

@@ -12,6 +12,7 @@ use super::guesses::{self, Guesses};
 use super::merchant::setting::{Capability, Setting};
 use super::merchant::terms::{self, CardTerms};
 use super::merchant::{Happened, Merchant};
+use super::seed;
 
 /// The random part of a key, in characters, as in the vendor's sample.
 const TAIL_CHARS: usize = 55;
@@ -48,6 +49,9 @@ pub(super) struct Facility {
     /// What it is not set up for.
     #[serde(default)]
     pub(super) without: Vec<Capability>,
+    /// The domains of e-mail whose addresses may be its PayIDs.
+    #[serde(default = "seed::usual_pay_id_domains")]
+    pub(super) pay_id_domains: Vec<String>,
     #[serde(default)]
     pub(super) merchant: Merchant,
 }
@@ -188,9 +192,18 @@ impl Facility {
         only: &'a [String],
         base_url: &'a str,
     ) -> (&'a mut Merchant, Setting<'a>) {
-        let Self { merchant, businesses, without, code, .. } = self;
-        let setting =
-            Setting { now, seed, guesses, facility: code, businesses, without, only, base_url };
+        let Self { merchant, businesses, without, pay_id_domains, code, .. } = self;
+        let setting = Setting {
+            now,
+            seed,
+            guesses,
+            facility: code,
+            businesses,
+            without,
+            pay_id_domains,
+            only,
+            base_url,
+        };
         (merchant, setting)
     }
 

@@ -52,6 +52,10 @@ const PLACES: &[(&str, &str)] = &[
         "what was told and what waits, newest first, with every try; ?newest=N",
     ),
     ("POST /_sandbox/facilities/CODE/webhook-deliveries/ID", "tells it again, under the same id"),
+    (
+        "POST /_sandbox/facilities/CODE/payids/ADDRESS",
+        "has a payer pay: {\"act\": \"pay\", \"amount\": \"12.50\", \"payer\", \"reference\", \"after\"}; or register, reject",
+    ),
     ("GET /_sandbox/keys", "every key, with its whole text"),
     (
         "POST /_sandbox/keys",

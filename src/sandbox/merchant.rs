@@ -14,6 +14,7 @@ use self::customers::Customer;
 use self::files::{Batch, File};
 use self::holds::Hold;
 use self::ids::Ids;
+use self::payids::PayId;
 use self::planned::Planned;
 use self::schedules::Schedule;
 use self::setting::Setting;
@@ -31,6 +32,7 @@ pub(super) mod holds;
 pub(super) mod ids;
 pub(super) mod instrument;
 pub(super) mod outcomes;
+pub(super) mod payids;
 pub(super) mod planned;
 pub(super) mod reversals;
 mod room;
@@ -66,6 +68,7 @@ pub(super) struct Merchant {
     pub(super) planned: Planned,
     pub(super) webhooks: Shelf<Webhook>,
     pub(super) outbox: Shelf<Delivery>,
+    pub(super) pay_ids: Shelf<PayId>,
 }
 
 /// Whether anything happened.
@@ -94,6 +97,7 @@ impl Merchant {
             Due::ReturnWindowEnds => self.return_window_ended(number),
             Due::HoldOver => self.hold_ended(number),
             Due::AgreementMoves => self.agreement_moves(setting, number),
+            Due::PayIdMoves => self.pay_id_moves(setting, number),
             Due::BankActs => self.bank_acts(setting, number),
             Due::PayToSettles => self.payto_settles(setting, number),
             Due::Retry => self.retry_due(setting, number),
@@ -109,6 +113,7 @@ impl Merchant {
         people
             + terms
             + self.outbox.len()
+            + self.pay_ids.len()
             + self.files.len()
             + self.batches.len()
             + self.transactions.len()
@@ -160,6 +165,7 @@ mod tests {
             facility: "MINE",
             businesses: &[],
             without: &[Capability::PayId],
+            pay_id_domains: &[],
             only: &[],
             base_url: "",
         };

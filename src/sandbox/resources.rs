@@ -23,6 +23,7 @@ mod api_keys;
 mod businesses;
 mod credit_cards;
 mod customers;
+mod payids;
 mod payment_files;
 mod payto_agreements;
 mod recurring_payments;
@@ -48,6 +49,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     payto_agreements::ROUTES,
     recurring_payments::ROUTES,
     payment_files::ROUTES,
+    payids::ROUTES,
 ];
 
 /// One verb on one resource.

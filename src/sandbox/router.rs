@@ -54,6 +54,14 @@ fn parameters(template: &str, path: &str) -> Option<Vec<String>> {
     }
 }
 
+/// A segment of a path as it is meant: `a%40b` is `a@b`.
+pub(super) fn decoded(segment: &str) -> String {
+    // In a form `+` and `&` mean something; in a path they stand for themselves.
+    let pair = format!("segment={}", segment.replace('+', "%2B").replace('&', "%26"));
+    let mut pairs = form_urlencoded::parse(pair.as_bytes());
+    pairs.next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +82,17 @@ mod tests {
         assert_eq!(found("BREW", "/nowhere"), Err(404));
         assert_eq!(found("DELETE", "/api-keys/latest"), Err(405));
         assert_eq!(found("BREW", "/"), Err(501));
+    }
+
+    #[test]
+    fn a_segment_means_what_it_spells() {
+        for (spelt, meant) in [
+            ("a%2Bb%40x.example", "a+b@x.example"),
+            ("a+b@x.example", "a+b@x.example"),
+            ("a&b=c%26", "a&b=c&"),
+            ("", ""),
+        ] {
+            assert_eq!(decoded(spelt), meant);
+        }
     }
 }

@@ -40,6 +40,9 @@ struct FacilitySeed {
     /// What it is not set up for.
     #[serde(default)]
     without: Vec<Capability>,
+    /// The domains of e-mail of its PayIDs.
+    #[serde(default = "usual_pay_id_domains")]
+    pay_id_domains: Vec<String>,
     #[serde(default)]
     businesses: Vec<BusinessSeed>,
     keys: Vec<KeySeed>,
@@ -47,6 +50,11 @@ struct FacilitySeed {
 
 const fn ready() -> bool {
     true
+}
+
+/// The domains of a facility's PayIDs where the seed names none (the guess `pay_id_domains`).
+pub(super) fn usual_pay_id_domains() -> Vec<String> {
+    vec!["example.com".to_owned()]
 }
 
 #[derive(Debug, Deserialize)]
@@ -158,6 +166,7 @@ fn facility(seed: FacilitySeed, number: u64, now: Timestamp) -> Facility {
         keys: Vec::new(),
         made: 0,
         without: seed.without,
+        pay_id_domains: seed.pay_id_domains,
         merchant: Merchant::default(),
     };
     for key in seed.keys {
@@ -193,6 +202,7 @@ fn built_in() -> File {
             ready: true,
             whitelist: None,
             without: Vec::new(),
+            pay_id_domains: usual_pay_id_domains(),
             businesses: vec![business],
             keys: vec![first, publishable],
         }],

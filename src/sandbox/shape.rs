@@ -8,7 +8,7 @@ use super::merchant::Merchant;
 use super::merchant::accounts::Account;
 use super::merchant::ids::{Kind, spelt};
 use super::merchant::instrument::{
-    BankAccount, Card, Currency, Instrument, NzBankAccount, PayToAccount,
+    BankAccount, Card, Currency, Instrument, NzBankAccount, PayIdPayer, PayToAccount,
 };
 use super::merchant::setting::Setting;
 use super::merchant::terms;
@@ -113,6 +113,7 @@ pub(super) fn instrument(instrument: &Instrument, setting: &Setting<'_>) -> Map<
         Instrument::Bank(account) => bank_fields(account, setting),
         Instrument::NzBank(account) => nz_bank_fields(account),
         Instrument::PayTo(account) => payto_fields(account),
+        Instrument::PayId(payer) => pay_id_fields(payer, setting),
         Instrument::Wallet(_) => Value::Null,
     };
     if let Value::Object(members) = fields { members } else { Map::new() }
@@ -161,6 +162,15 @@ fn payto_fields(account: &PayToAccount) -> Value {
         "payIdType": account.pay_id.as_ref().map(|(kind, _)| kind),
         "payId": account.pay_id.as_ref().map(|(_, id)| id),
     })
+}
+
+/// The PayID that was paid to, and the payer's account.
+fn pay_id_fields(payer: &PayIdPayer, setting: &Setting<'_>) -> Value {
+    let mut fields = bank_fields(&payer.account, setting);
+    if let Value::Object(members) = &mut fields {
+        members.insert("payId".into(), json!(payer.pay_id));
+    }
+    fields
 }
 
 /// A number with all but its last three characters hidden.

@@ -234,7 +234,7 @@ fn the_page_of_resources_is_current() {
          apart by what is sent, and one handler answers them. The summary gives an agreement's `Get` \
          without its token; here it has it, as on the agreements' own page.\n\n{}\n## Beside the \
          summary\n\nWhat has a page of its own or came in later. Of PayIDs only the registration's \
-         path is documented: the other three are guesses of the client's.\n\n{}",
+         path is documented: the other three are a guess on both sides.\n\n{}",
         counted(&summary()),
         counted(&beside())
     );

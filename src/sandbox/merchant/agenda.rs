@@ -16,6 +16,8 @@ pub(in crate::sandbox) enum Due {
     ReturnWindowEnds,
     /// A pre-authorisation's hold runs out.
     HoldOver,
+    /// A PayID is registered or rejected, or a payer pays to it.
+    PayIdMoves,
     /// A payer or a bank does something about a PayTo agreement.
     AgreementMoves,
     /// A bank does to a transaction what a person had it do.

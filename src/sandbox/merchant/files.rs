@@ -102,7 +102,7 @@ impl RecordType {
             Instrument::PayTo(_) => Some(Self::PayTo),
             Instrument::Bank(_) => Some(Self::Bank),
             Instrument::NzBank(_) => Some(Self::NzBank),
-            Instrument::Wallet(_) => None,
+            Instrument::Wallet(_) | Instrument::PayId(_) => None,
         }
     }
 

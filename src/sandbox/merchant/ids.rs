@@ -20,6 +20,8 @@ pub(in crate::sandbox) enum Kind {
     Agreement,
     PaymentFile,
     PaymentBatch,
+    /// A PayID, whose number nobody sees.
+    PayId,
     /// The life-cycle id of Visa and Mastercard.
     Network,
     Webhook,
@@ -34,9 +36,11 @@ impl Kind {
             Self::Customer => ("", 9, 310_000_001),
             Self::Account => ("-", 9, 100_000_001),
             Self::Receipt => ("", 10, 4_000_000_001),
-            Self::SingleUseToken | Self::Webhook | Self::WebhookEvent | Self::WebhookDelivery => {
-                ("", 0, 1)
-            }
+            Self::SingleUseToken
+            | Self::PayId
+            | Self::Webhook
+            | Self::WebhookEvent
+            | Self::WebhookDelivery => ("", 0, 1),
             Self::Schedule => ("", 9, 710_000_001),
             Self::Agreement => ("C", 14, 1),
             Self::PaymentFile => ("", 9, 880_000_001),

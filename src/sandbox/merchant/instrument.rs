@@ -17,6 +17,8 @@ pub(in crate::sandbox) enum Instrument {
     /// A wallet's token, of which nothing is shown.
     Wallet(Wallet),
     PayTo(PayToAccount),
+    /// A payer's account, from which they paid to a PayID of their own accord.
+    PayId(PayIdPayer),
 }
 
 /// A payment card.
@@ -79,6 +81,14 @@ pub(in crate::sandbox) struct PayToAccount {
     /// Whether what is taken from it is the last payment under the agreement.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(in crate::sandbox) last: bool,
+}
+
+/// Who paid to a PayID.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(in crate::sandbox) struct PayIdPayer {
+    /// The PayID.
+    pub(in crate::sandbox) pay_id: String,
+    pub(in crate::sandbox) account: BankAccount,
 }
 
 /// A card scheme.
@@ -256,6 +266,7 @@ impl Instrument {
             Self::Wallet(Wallet::ApplePay) => "APPLE_PAY",
             Self::Wallet(Wallet::GooglePay) => "GOOGLE_PAY",
             Self::PayTo(_) => "PAYTO",
+            Self::PayId(_) => "PAYID",
         }
     }
 
@@ -263,7 +274,9 @@ impl Instrument {
     pub(in crate::sandbox) const fn currency(&self) -> Currency {
         match self {
             Self::NzBank(_) => Currency::Nzd,
-            Self::Card(_) | Self::Bank(_) | Self::Wallet(_) | Self::PayTo(_) => Currency::Aud,
+            Self::Card(_) | Self::Bank(_) | Self::Wallet(_) | Self::PayTo(_) | Self::PayId(_) => {
+                Currency::Aud
+            }
         }
     }
 
@@ -272,7 +285,7 @@ impl Instrument {
         match self {
             Self::Card(_) | Self::Wallet(_) => CutOff::Card,
             Self::Bank(_) | Self::NzBank(_) => CutOff::BankAccount,
-            Self::PayTo(_) => CutOff::None,
+            Self::PayTo(_) | Self::PayId(_) => CutOff::None,
         }
     }
 
@@ -283,6 +296,7 @@ impl Instrument {
             Self::Bank(account) => Some(&account.name),
             Self::NzBank(account) => Some(&account.name),
             Self::PayTo(account) => Some(&account.payer_name),
+            Self::PayId(payer) => Some(&payer.account.name),
             Self::Wallet(_) => None,
         }
     }
@@ -290,7 +304,9 @@ impl Instrument {
     pub(in crate::sandbox) const fn card(&self) -> Option<&Card> {
         match self {
             Self::Card(card) => Some(card),
-            Self::Bank(_) | Self::NzBank(_) | Self::Wallet(_) | Self::PayTo(_) => None,
+            Self::Bank(_) | Self::NzBank(_) | Self::Wallet(_) | Self::PayTo(_) | Self::PayId(_) => {
+                None
+            }
         }
     }
 }

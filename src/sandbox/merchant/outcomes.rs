@@ -79,6 +79,8 @@ pub(in crate::sandbox) fn decide(instrument: &Instrument) -> (State, &'static st
         Instrument::NzBank(_) => (State::Provisional, "00"),
         Instrument::Wallet(_) => (State::Approved, "08"),
         Instrument::PayTo(_) => (State::Pending, UNCERTAIN),
+        // What came in has come in, and goes back as it came.
+        Instrument::PayId(_) => (State::Approved, "00"),
     }
 }
 

@@ -8,6 +8,7 @@ use super::unfit::Unfit;
 use crate::domain::money::Cents;
 use crate::domain::pre_authorisation::Event as HoldEvent;
 use crate::domain::transaction::{Event, State};
+use crate::sandbox::guesses::newer;
 
 impl Merchant {
     /// Whether a transaction may be voided (the guess `voidable`): before it settles, if money moves by
@@ -115,9 +116,8 @@ impl Merchant {
             let sentence = format!("At most {left} may be refunded.");
             return Err(Unfit("principalAmount", sentence));
         }
-        let whole = matches!(*original.instrument, Instrument::PayTo(_));
-        if whole && amount != original.total() {
-            let sentence = "A PayTo payment is refunded in full.";
+        if refunds_whole(&original.instrument, setting) && amount != original.total() {
+            let sentence = "A payment by PayTo or PayID is refunded in full.";
             return Err(unfit("principalAmount", sentence));
         }
         let order = Order {
@@ -136,5 +136,17 @@ impl Merchant {
         let refund = self.take(setting, order);
         self.transactions.change(receipt, |original| original.happen(Event::Refund));
         Ok(refund)
+    }
+}
+
+/// Whether what was paid so is given back whole or not at all.
+fn refunds_whole(instrument: &Instrument, setting: &Setting<'_>) -> bool {
+    match instrument {
+        Instrument::PayTo(_) => true,
+        Instrument::PayId(_) => setting.guesses.is(newer::PAY_ID_REFUNDS, "whole"),
+        Instrument::Card(_)
+        | Instrument::Bank(_)
+        | Instrument::NzBank(_)
+        | Instrument::Wallet(_) => false,
     }
 }

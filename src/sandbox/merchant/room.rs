@@ -44,6 +44,7 @@ mod tests {
             facility: "MINE",
             businesses: &[],
             without: &[],
+            pay_id_domains: &[],
             only: &[],
             base_url: "",
         };

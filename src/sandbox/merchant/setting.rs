@@ -20,6 +20,8 @@ pub(in crate::sandbox) struct Setting<'a> {
     pub(in crate::sandbox) businesses: &'a [Business],
     /// What the facility is not set up for.
     pub(in crate::sandbox) without: &'a [Capability],
+    /// The domains of e-mail whose addresses may be its PayIDs.
+    pub(in crate::sandbox) pay_id_domains: &'a [String],
     /// The only businesses the caller's key may touch; empty for an unrestricted key.
     pub(in crate::sandbox) only: &'a [String],
     /// The base URL as the caller knows it, without a slash at the end; empty when time acts.

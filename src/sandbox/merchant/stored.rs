@@ -74,4 +74,5 @@ stored_state!(agreement_state, crate::domain::payto_agreement::State);
 stored_state!(amendment_state, crate::domain::payto_amendment::State);
 stored_state!(schedule_state, crate::domain::recurring_payment::State);
 stored_state!(file_state, crate::domain::payment_file::State);
+stored_state!(pay_id_state, crate::domain::pay_id::State);
 stored_state!(hold_state, crate::domain::pre_authorisation::State);

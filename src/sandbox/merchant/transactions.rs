@@ -190,7 +190,7 @@ impl Record for Transaction {
                     note(By::Agreement, &agreement.to_string());
                 }
             }
-            Instrument::Wallet(_) => {}
+            Instrument::Wallet(_) | Instrument::PayId(_) => {}
         }
         if matches!(self.state, State::Pending | State::Suspended) {
             note(By::Open, self.state.label());
@@ -209,11 +209,11 @@ impl Transaction {
     }
 
     /// Whether it is still to settle: on its day of settlement, before the cut-off, it may be voided.
-    /// PayTo settles at once.
+    /// What comes by PayTo or to a PayID settles at once.
     pub(super) fn is_unsettled(&self, setting: &Setting<'_>) -> bool {
         let still = setting.settles(self.instrument.cut_off()) == self.settles;
-        let is_payto = matches!(*self.instrument, Instrument::PayTo(_));
-        still && !is_payto && self.state.next(Event::Void).is_some()
+        let at_once = matches!(*self.instrument, Instrument::PayTo(_) | Instrument::PayId(_));
+        still && !at_once && self.state.next(Event::Void).is_some()
     }
 
     /// Whether it is one that may be refunded, if anything of it is left: a payment or capture whose

@@ -160,6 +160,7 @@ fn read(
         Instrument::Bank(_) => Capability::DirectDebit,
         Instrument::NzBank(_) => Capability::DirectDebitNz,
         Instrument::PayTo(_) => Capability::PayTo,
+        Instrument::PayId(_) => Capability::PayId,
     };
     if !setting.can(needs) {
         form.wrong(source, "Accounts of this type are not accepted.");
@@ -250,7 +251,9 @@ fn read_change(form: &mut Form<'_>, account: &Account, setting: &Setting<'_>) ->
             }
             ("a New Zealand bank account", &["nzAccountName"])
         }
-        Instrument::Wallet(_) | Instrument::PayTo(_) => ("this account", &[]),
+        Instrument::Wallet(_) | Instrument::PayTo(_) | Instrument::PayId(_) => {
+            ("this account", &[])
+        }
     };
     let known =
         ["accountName", "cardholderName", "expiryDateMonth", "expiryDateYear", "nzAccountName"];

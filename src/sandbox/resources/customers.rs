@@ -184,7 +184,7 @@ fn read_address(form: &mut Form<'_>) -> Address {
     }
 }
 
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let halves = text.split_once('@');
     halves.is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(' ')
@@ -205,6 +205,7 @@ fn model(customer: &Customer, setting: &Setting<'_>) -> Value {
             links::help("customers/"),
             links::link("self", &url, "GET"),
             links::link("accounts", &format!("{url}/accounts"), "GET"),
+            links::link("payids", &format!("{url}/payids"), "GET"),
             links::link("recurring-payments", &format!("{url}/recurring-payments"), "GET"),
             links::link("transactions", &format!("{url}/transactions"), "GET"),
         ],

@@ -158,7 +158,7 @@ fn model(token: &SingleUseToken, profile: Option<&Value>, setting: &Setting<'_>)
         Instrument::Bank(_) => "bankAccount",
         Instrument::NzBank(_) => "nzBankAccount",
         Instrument::PayTo(_) => "payToAccount",
-        Instrument::Wallet(_) => return model,
+        Instrument::Wallet(_) | Instrument::PayId(_) => return model,
     };
     if let Value::Object(members) = &mut model {
         members.insert(name.into(), Value::Object(account));

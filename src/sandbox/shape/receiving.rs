@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::sandbox::merchant::instrument::Instrument;
 use crate::sandbox::merchant::setting::Setting;
 
-/// The receiving account under the name that goes with what is paid with.
+/// The receiving account under the name that goes with what is paid with, if there is such a name.
 pub(super) fn receiving(
     instrument: &Instrument,
     business: &str,
     setting: &Setting<'_>,
-) -> (&'static str, Value) {
+) -> Option<(&'static str, Value)> {
     let found = setting.businesses.iter().find(|known| known.code == business);
     let name = found.map_or(business, |known| known.name.as_str());
     match instrument {
@@ -27,7 +27,7 @@ pub(super) fn receiving(
                 "acquiringInstitution": "WBC",
                 "currency": "AUD",
             });
-            ("merchantAccount", account)
+            Some(("merchantAccount", account))
         }
         Instrument::Bank(_) => {
             let account = json!({
@@ -40,7 +40,7 @@ pub(super) fn receiving(
                 "settlementAccountNumber": "000001",
                 "remitterName": name,
             });
-            ("directEntryAccount", account)
+            Some(("directEntryAccount", account))
         }
         Instrument::NzBank(_) => {
             let account = json!({
@@ -53,7 +53,7 @@ pub(super) fn receiving(
                 "nzAccountNumber": "0000001",
                 "nzAccountSuffix": "00",
             });
-            ("nzDirectEntryAccount", account)
+            Some(("nzDirectEntryAccount", account))
         }
         Instrument::PayTo(_) => {
             let account = json!({
@@ -61,7 +61,9 @@ pub(super) fn receiving(
                 "bsb": "032-000",
                 "accountNumber": "000001",
             });
-            ("payToPayeeAccount", account)
+            Some(("payToPayeeAccount", account))
         }
+        // The documents have no name for it.
+        Instrument::PayId(_) => None,
     }
 }

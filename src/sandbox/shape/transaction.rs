@@ -70,8 +70,8 @@ pub(in crate::sandbox) fn transaction(
         for (name, text) in &details.descriptor {
             members.insert(name.clone(), json!(text));
         }
-        let (name, account) = receiving(&transaction.instrument, &transaction.business, setting);
-        members.insert(name.into(), account);
+        let receiving = receiving(&transaction.instrument, &transaction.business, setting);
+        members.extend(receiving.map(|(name, account)| (name.to_owned(), account)));
         let (name, account) = payer(transaction, merchant, setting);
         members.insert(name.into(), account);
         if let Instrument::PayTo(payer) = transaction.instrument.as_ref() {
@@ -126,6 +126,7 @@ fn payer(
         Instrument::Bank(_) => "bankAccount",
         Instrument::NzBank(_) => "nzBankAccount",
         Instrument::PayTo(_) => "payToPayerAccount",
+        Instrument::PayId(_) => "payIdData",
     };
     (name, Value::Object(members))
 }

@@ -17,6 +17,7 @@ fn setting(guesses: &Guesses) -> Setting<'_> {
         facility: "MINE",
         businesses: &[],
         without: &[],
+        pay_id_domains: &[],
         only: &[],
         base_url: "",
     }

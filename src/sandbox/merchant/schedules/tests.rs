@@ -27,6 +27,7 @@ fn setting<'a>(guesses: &'a Guesses, now: &str) -> Setting<'a> {
         facility: "MINE",
         businesses: &[],
         without: &[],
+        pay_id_domains: &[],
         only: &[],
         base_url: "",
     }

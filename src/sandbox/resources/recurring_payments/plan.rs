@@ -111,6 +111,7 @@ fn check_acceptance(
         Instrument::Bank(_) => Capability::DirectDebit,
         Instrument::NzBank(_) => Capability::DirectDebitNz,
         Instrument::PayTo(_) => Capability::PayTo,
+        Instrument::PayId(_) => Capability::PayId,
     };
     if !setting.can(needs) {
         form.wrong("accountToken", "The facility does not take this means of payment.");

@@ -64,7 +64,12 @@ const COLUMNS: &[(&str, &str, Write)] = &[
         Instrument::Card(_)
         | Instrument::Bank(_)
         | Instrument::NzBank(_)
-        | Instrument::Wallet(_) => String::new(),
+        | Instrument::Wallet(_)
+        | Instrument::PayId(_) => String::new(),
+    }),
+    ("payId", "PayID", |it, _| {
+        let Instrument::PayId(payer) = it.instrument.as_ref() else { return String::new() };
+        payer.pay_id.clone()
     }),
     ("comment", "Comment", |it, _| it.details.comment.clone().unwrap_or_default()),
 ];

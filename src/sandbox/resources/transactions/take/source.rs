@@ -176,6 +176,7 @@ pub(super) fn check_acceptance(
         Instrument::Bank(_) => Capability::DirectDebit,
         Instrument::NzBank(_) => Capability::DirectDebitNz,
         Instrument::PayTo(_) => Capability::PayTo,
+        Instrument::PayId(_) => Capability::PayId,
     };
     let name = SOURCES.iter().find(|name| form.has(name)).copied().unwrap_or("singleUseTokenId");
     if !setting.can(needs) {
