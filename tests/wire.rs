@@ -32,6 +32,8 @@ mod mandates;
 mod money;
 #[path = "wire/page.rs"]
 mod page;
+#[path = "wire/payids.rs"]
+mod payids;
 #[path = "wire/payment_files.rs"]
 mod payment_files;
 #[path = "wire/payments.rs"]

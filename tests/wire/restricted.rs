@@ -20,6 +20,7 @@ use quaymaster::quickstream::resources::transactions::source::Stored;
 use quaymaster::quickstream::upload::FileContent;
 use quaymaster::quickstream::{Fault, FaultKind};
 
+use crate::payids::lasting;
 use crate::payment_files::TWO_CARDS;
 use crate::recurring;
 use crate::rows::{Asker, Of, ROWS, Things};
@@ -42,6 +43,9 @@ async fn things(wire: &Wire) -> Things {
     let mut payment = Payment::new(Stored::Account(account.clone()), amount("25.50"));
     payment.business = Some(business());
     let paid = client.take_payment(key, &wire.name(), &payment).await.unwrap().value;
+    let pay_id = lasting("jane@example.com");
+    client.register_pay_id(key, &customer, &wire.name(), &pay_id).await.unwrap();
+    let pay_id = pay_id.pay_id;
     Things {
         business: business(),
         receipt: paid.receipt_number,
@@ -52,6 +56,7 @@ async fn things(wire: &Wire) -> Things {
         file,
         batch: batches[0].payment_batch_id.clone(),
         token: wire.token(TokenAccount::Card(card())).await,
+        pay_id,
     }
 }
 
@@ -65,6 +70,7 @@ async fn as_they_stand(wire: &Wire, of: &Things) -> Result<String, Fault> {
         client.payto_agreement(key, &of.agreement).await?,
         client.recurring_payment(key, &of.schedule).await?,
         client.payment_file(key, &of.file).await?,
+        client.pay_id(key, &of.pay_id).await?,
         all(client.refunds(key, &of.receipt)).await?,
         all(client.customer_recurring_payments(key, &of.customer)).await?,
         all(client.customer_accounts(key, &of.customer)).await?,

@@ -7,6 +7,7 @@ use jiff::civil::{Date, date};
 use quaymaster::domain::pre_authorisation::scheme::{Mastercard, Visa};
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::models::amount::Currency;
+use quaymaster::quickstream::models::contact::Email;
 use quaymaster::quickstream::models::details::{
     AccountNumber, Bsb, CardNumber, HolderName, NzAccountNumber, NzBankCode, NzBranchCode,
 };
@@ -44,6 +45,7 @@ use quaymaster::quickstream::{Client, Fault, PublishableKey};
 
 use crate::agreements::wanted;
 use crate::customers::details;
+use crate::payids::lasting;
 use crate::payment_files::TWO_CARDS;
 use crate::recurring;
 use crate::wire::{Wire, all, amount, business, card};
@@ -221,13 +223,19 @@ pub(crate) const ROWS: &[Row] = rows! {
         |c, _w, k| c.recall_payto_amendment(&k.secret, &k.of.agreement);
     "PayTo agreements: Download CSV report", Anything,
         |c, _w, k| c.payto_agreements_report(&k.secret, &AgreementSearch::default());
+    "PayIDs: Register", Missing,
+        |c, w, k| c.register_pay_id(&k.secret, &k.of.customer, &w.name(), &lasting("jane@example.com"));
+    "PayIDs: Get", Missing, |c, _w, k| c.pay_id(&k.secret, &k.of.pay_id);
+    "PayIDs: List for customer", Missing,
+        |c, _w, k| all(c.customer_pay_ids(&k.secret, &k.of.customer));
+    "PayIDs: Deregister", Missing, |c, _w, k| c.deregister_pay_id(&k.secret, &k.of.pay_id);
 };
 
 /// The day on which the tests begin in Sydney.
 const DAY: Date = Date::constant(2026, 3, 2);
 
 macro_rules! things {
-    ($( $name:ident: $id:ident = $text:literal, )+) => {
+    ($( $name:ident: $id:ident = $made:expr, )+) => {
         /// What a row speaks of.
         pub(crate) struct Things {
             $( pub(crate) $name: $id, )+
@@ -236,22 +244,23 @@ macro_rules! things {
         impl Things {
             /// What was never made, in the spelling that the bank's own have.
             pub(crate) fn nobodys() -> Self {
-                Self { $( $name: $id::new($text).unwrap(), )+ }
+                Self { $( $name: $made.unwrap(), )+ }
             }
         }
     };
 }
 
 things! {
-    business: BusinessCode = "NONE",
-    receipt: ReceiptNumber = "9999999999",
-    customer: CustomerId = "999999999",
-    account: AccountToken = "SANDBOX-999999999",
-    agreement: AgreementToken = "C99999999999999",
-    schedule: PaymentScheduleId = "999999999",
-    file: PaymentFileId = "999999999",
-    batch: PaymentBatchId = "999999999",
-    token: SingleUseTokenId = "6a8f86e6-dfc0-4306-b07d-c7df137234aa",
+    business: BusinessCode = BusinessCode::new("NONE"),
+    receipt: ReceiptNumber = ReceiptNumber::new("9999999999"),
+    customer: CustomerId = CustomerId::new("999999999"),
+    account: AccountToken = AccountToken::new("SANDBOX-999999999"),
+    agreement: AgreementToken = AgreementToken::new("C99999999999999"),
+    schedule: PaymentScheduleId = PaymentScheduleId::new("999999999"),
+    file: PaymentFileId = PaymentFileId::new("999999999"),
+    batch: PaymentBatchId = PaymentBatchId::new("999999999"),
+    token: SingleUseTokenId = SingleUseTokenId::new("6a8f86e6-dfc0-4306-b07d-c7df137234aa"),
+    pay_id: Email = Email::new("payId", "nobody@example.com"),
 }
 
 fn number() -> CardNumber {

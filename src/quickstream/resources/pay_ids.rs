@@ -51,6 +51,8 @@ model! {
         status: Word<State> = "status",
         /// Whose it is.
         customer_id: CustomerId = "customerId",
+        /// The merchant's own number of the customer.
+        customer_number: String = "customerNumber",
         /// For which business.
         supplier_business_code: BusinessCode = "supplierBusinessCode",
         /// The one amount it takes; any, if absent.

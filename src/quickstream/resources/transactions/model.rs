@@ -141,6 +141,8 @@ model! {
         pay_to_payee_account: Fields = "payToPayeeAccount",
         /// Who paid by `PayTo`.
         pay_to_payer_account: Fields = "payToPayerAccount",
+        /// The PayID that was paid to, and who paid. The documents name no field; this is a guess.
+        pay_id_data: Fields = "payIdData",
         /// The issuer's code; of approved pre-authorisations alone.
         authorisation_code: String = "authorisationCode",
         /// Superseded by `network_transaction_id`.
