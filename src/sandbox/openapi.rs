@@ -20,6 +20,7 @@ mod customers;
 mod instruments;
 mod models;
 mod operation;
+mod payids;
 mod payment_files;
 mod payto_agreements;
 mod recurring_payments;
@@ -49,6 +50,7 @@ const RESOURCES: &[Describe] = &[
     payto_agreements::operations,
     recurring_payments::operations,
     payment_files::operations,
+    payids::operations,
 ];
 
 /// The document.

@@ -30,6 +30,8 @@ pub(super) fn operations(spec: Spec<'_>) -> Vec<Operation> {
         "createRecurringPayment",
         "listCustomerTransactions",
         "createPayToAgreementForCustomer",
+        "registerPayId",
+        "listPayIds",
     ] {
         create = create.leads_to(operation, "customerId", "customerId");
     }

@@ -13,7 +13,8 @@ use crate::sandbox::guesses::{self, newer};
 use crate::sandbox::merchant::transactions::{AuthorisationType, CancellationType};
 
 /// The names under one of which the account stands that paid.
-const PAYERS: [&str; 4] = ["creditCard", "bankAccount", "nzBankAccount", "payToPayerAccount"];
+const PAYERS: [&str; 5] =
+    ["creditCard", "bankAccount", "nzBankAccount", "payToPayerAccount", "payIdData"];
 
 pub(in crate::sandbox::openapi) fn transaction(spec: Spec<'_>) -> Value {
     let mut members = what_it_is(spec);
@@ -86,10 +87,14 @@ fn payers(spec: Spec<'_>) -> Vec<Member> {
         of_kind("GOOGLE_PAY", first(), Vec::new()),
     ] });
     let payer = of_kind("PAYTO", first(), payto(spec));
+    let mut account = bank();
+    account.push(always("payId", text()));
+    let to_pay_id = of_kind("PAYID", first(), account);
     vec![
         sometimes("creditCard", cards),
         sometimes("bankAccount", of_kind("DIRECT_DEBIT", first(), shown_as("AUD", bank()))),
         sometimes("nzBankAccount", of_kind("DIRECT_DEBIT_NZ", first(), shown_as("NZD", nz_bank()))),
         sometimes("payToPayerAccount", guessed(payer, newer::WALLET_TOKENS)),
+        sometimes("payIdData", guessed(to_pay_id, newer::PAY_ID_PAYMENTS)),
     ]
 }
