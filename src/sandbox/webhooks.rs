@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::bank::{Bank, Save, State};
-use super::guesses;
+use super::guesses::newer;
 use super::merchant::Merchant;
 use super::merchant::ids;
 use super::merchant::setting::Setting;
@@ -187,7 +187,7 @@ fn payload(delivery: &Delivery, merchant: &Merchant, setting: &Setting<'_>) -> V
 fn signature(secret: &str, body: &str, setting: &Setting<'_>) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, body.as_bytes());
-    if setting.guesses.is(guesses::WEBHOOK_SIGNATURE, "base64") {
+    if setting.guesses.is(newer::WEBHOOK_SIGNATURE, "base64") {
         BASE64_STANDARD.encode(tag)
     } else {
         tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,5 +1,5 @@
-//! What the vendor's documents do not say of what is newer than the reference: PayIDs, and single-use
-//! tokens for wallets and for PayTo.
+//! What the vendor's documents do not say of what is newer than the reference: PayIDs, webhooks,
+//! and single-use tokens for wallets and for PayTo.
 
 use super::Choices::{Fixed, Number, Words};
 use super::Guess;
@@ -46,4 +46,25 @@ guesses! {
         Fixed("PAYMENT of source PAYID, Approved at once with 00, never voidable, settled the same day; accountType PAYID, and payIdData with the payId and the payer's accountName, bsb and accountNumber; in the history of the PayID's customer");
     PAY_ID_REFUNDS = "pay_id_refunds", "15",
         "How much of a payment by PayID may be refunded.", Words(&["any_part", "whole"]);
+    WEBHOOK_SIGNATURE = "webhook_signature", "20 #44",
+        "What X-Webhook-Signature is: the documents name the header alone. It is an HMAC-SHA256 of the raw body under the webhook's secret.",
+        Words(&["hex", "base64"]);
+    WEBHOOK_EVENTS = "webhook_events", "20 #45",
+        "Which events there are beside payto.agreement.confirmed, declined, expired, recalled and payto.payment.approved.",
+        Fixed("payto.agreement.failed, suspended, resumed, cancelled, amended, amendment.declined, amendment.expired, amendment.recalled; payto.payment.declined, refunded");
+    WEBHOOK_DATA = "webhook_data", "16",
+        "What is in data of an event that is no agreement's, and when the timestamp is.",
+        Fixed("the transaction's model; the time at which it happened, in Sydney's offset without a colon");
+    WEBHOOK_ANSWER = "webhook_answer", "20 #45",
+        "Which answer takes an event, and how long one is waited for.",
+        Fixed("any 2xx within 10 seconds; a redirect is not followed");
+    WEBHOOK_TRIES = "webhook_tries", "20 #45",
+        "How often an event is sent until it is given up.",
+        Number { default: 5, min: 1, max: 20 };
+    WEBHOOK_PAUSE = "webhook_pause_seconds", "20 #45",
+        "How many seconds after its first failure an event is sent again.",
+        Number { default: 60, min: 1, max: 86_400 };
+    WEBHOOK_RETRIES = "webhook_retries", "20 #45",
+        "How the pauses between tries grow.",
+        Fixed("each is four times the one before, on the sandbox's clock");
 }

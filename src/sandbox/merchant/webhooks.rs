@@ -14,7 +14,7 @@ use super::ids::Kind;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::transactions::Transaction;
-use crate::sandbox::guesses;
+use crate::sandbox::guesses::newer;
 
 mod events;
 
@@ -213,8 +213,8 @@ impl Merchant {
 
     /// A delivery was tried: it is over, or waits for its next try.
     pub(in crate::sandbox) fn tried(&mut self, setting: &Setting<'_>, number: u64, how: Outcome) {
-        let most = setting.guesses.number(guesses::WEBHOOK_TRIES);
-        let pause = setting.guesses.number(guesses::WEBHOOK_PAUSE);
+        let most = setting.guesses.number(newer::WEBHOOK_TRIES);
+        let pause = setting.guesses.number(newer::WEBHOOK_PAUSE);
         self.outbox.change(number, |delivery| {
             if delivery.attempts.len() >= ATTEMPTS_KEPT {
                 delivery.attempts.remove(0);
