@@ -65,7 +65,7 @@ use self::guesses::Guesses;
 use self::idempotency::Store;
 use self::seed::Seed;
 use crate::clock::Clock;
-use crate::http::{self, Address, BindError, Limits, Server};
+use crate::http::{self, Address, BindError, Handler, Limits, Server};
 
 mod address;
 mod admit;
@@ -216,18 +216,21 @@ impl Sandbox {
             bank.save(Save::ClockToo).await.map_err(|error| unusable(path, &error))?;
         }
         let stop = CancellationToken::new();
-        let answer = http::handler({
-            let (bank, watcher) = (Arc::clone(&bank), options.watcher.clone());
-            move |request| answer::answer(Arc::clone(&bank), request, watcher.clone())
-        });
+        let answer = answering(&bank, options.watcher.clone());
         let limits = Limits { body_bytes_max: 1024 * 1024, ..Limits::default() };
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));
         let saving = tokio::spawn(save_now_and_then(Arc::clone(&bank), stop.clone()));
         let ticking = tokio::spawn(ticker::tick(Arc::clone(&bank), stop.clone()));
         let own = format!("http://{address}{BASE_PATH}");
         let sending = tokio::spawn(webhooks::send(Arc::clone(&bank), own, stop.clone()));
-        Ok(Running { address, bank, stop, tasks: [serving, saving, ticking, sending] })
+        let watcher = options.watcher;
+        Ok(Running { address, bank, watcher, stop, tasks: [serving, saving, ticking, sending] })
     }
+}
+
+fn answering(bank: &Arc<Bank>, watcher: Option<Watcher>) -> Handler {
+    let bank = Arc::clone(bank);
+    http::handler(move |request| answer::answer(Arc::clone(&bank), request, watcher.clone()))
 }
 
 fn start_clock(options: &SandboxOptions, saved: Option<&Saved>) -> Result<Clock, SandboxError> {
@@ -283,6 +286,7 @@ async fn save_now_and_then(bank: Arc<Bank>, stop: CancellationToken) {
 pub struct Running {
     address: SocketAddr,
     bank: Arc<Bank>,
+    watcher: Option<Watcher>,
     stop: CancellationToken,
     tasks: [JoinHandle<()>; 4],
 }
@@ -301,6 +305,11 @@ impl Running {
     /// Its clock, for whoever shares it.
     pub fn clock(&self) -> &Clock {
         &self.bank.clock
+    }
+
+    /// What answers its requests, for a caller within the process that needs no socket.
+    pub fn handler(&self) -> Handler {
+        answering(&self.bank, self.watcher.clone())
     }
 
     /// The handle that does what `/_sandbox` does.
