@@ -91,7 +91,7 @@ impl Redactor {
     /// tokens are what was asked for.
     pub(super) fn without_keys(&self, text: &str) -> String {
         let text = self.without_whole_keys(text);
-        if self.meets_key(&text) { REMOVED.to_owned() } else { text }
+        if self.meets_key(&text) || self.shows_secret(&text) { REMOVED.to_owned() } else { text }
     }
 
     fn without_whole_keys(&self, text: &str) -> String {
@@ -112,6 +112,14 @@ impl Redactor {
         let text = text.to_ascii_lowercase();
         let mut keys = self.spellings.iter().chain(&self.short);
         keys.any(|key| text.contains(key.as_str()))
+    }
+
+    /// Whether what is secret of a key stands in the text without the rest of it. A short one can be
+    /// an ordinary word.
+    fn shows_secret(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        let mut secrets = self.secret_parts.iter().filter(|part| part.len() >= RUN_CHARS_MIN);
+        secrets.any(|part| text.contains(part.as_str()))
     }
 
     /// Whether a piece of a key still stands in an otherwise clean text.
