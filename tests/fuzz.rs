@@ -2,7 +2,13 @@
 //! what was mended stays so, and no target falls behind the program. The fuzzers themselves are in
 //! `fuzz/`, a package of its own, since they are built in a way of their own.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a target that is wrong panics")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a target that is wrong panics"
+)]
 
 #[path = "../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is a crate, too")]

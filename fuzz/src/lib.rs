@@ -2,6 +2,18 @@
 //! what it made of them breaks a promise. `cargo test` runs the same functions over `corpus/`, so
 //! this file is a crate here and a module there.
 
+mod bank;
+mod control;
+mod daemon;
+mod exchanges;
+mod files;
+mod names;
+mod office;
+mod place;
+mod replies;
+mod sessions;
+mod starts;
+mod stores;
 mod tables;
 mod values;
 
@@ -9,8 +21,31 @@ mod values;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] =
-    &[("csv", tables::csv), ("money", values::money), ("times", values::times)];
+pub const TARGETS: &[Target] = &[
+    ("admin_requests", office::admin_requests),
+    ("book", office::book),
+    ("calendar", daemon::calendar),
+    ("command_line", daemon::command_line),
+    ("connection", starts::connection),
+    ("control", control::control),
+    ("csv", tables::csv),
+    ("data_file", starts::data_file),
+    ("exchanges", exchanges::exchanges),
+    ("heads", sessions::heads),
+    ("money", values::money),
+    ("multipart", files::multipart),
+    ("names", names::names),
+    ("payment_files", files::payment_files),
+    ("redaction", names::redaction),
+    ("replies", replies::replies),
+    ("sealed_files", stores::sealed_files),
+    ("secret_text", stores::secret_text),
+    ("seed_file", starts::seed_file),
+    ("sessions", sessions::sessions),
+    ("settings", daemon::settings),
+    ("times", values::times),
+    ("tokens", daemon::tokens),
+];
 
 /// Runs one target over the bytes.
 ///

@@ -27,7 +27,7 @@ pub(super) fn csv(data: &[u8]) {
     }
 }
 
-fn read(pieces: &[&[u8]]) -> Result<Vec<Vec<String>>, CsvError> {
+pub(super) fn read(pieces: &[&[u8]]) -> Result<Vec<Vec<String>>, CsvError> {
     let mut reader = CsvReader::new();
     let mut records = Vec::new();
     for piece in pieces {
