@@ -28,6 +28,7 @@ pub(super) struct Bank {
     /// Told when something waits to be sent.
     pub(super) mail: Arc<Notify>,
     state: Mutex<State>,
+    at_work: tokio::sync::Mutex<()>,
     slots: Mutex<Slots>,
     idempotency: Mutex<Store>,
     /// `None` without a data file, and once the sandbox has stopped. The lock makes writers take turns.
@@ -74,6 +75,7 @@ impl Bank {
             sooner: Arc::clone(&state.sooner),
             mail: Arc::clone(&state.mail),
             state: Mutex::new(state),
+            at_work: tokio::sync::Mutex::default(),
             slots: Mutex::default(),
             idempotency: Mutex::new(idempotency),
             disk: Arc::new(tokio::sync::Mutex::new(data.map(|file| Disk {
@@ -92,8 +94,10 @@ impl Bank {
         lock(&self.state)
     }
 
-    /// Lets happen everything that is due now, however much that is, while others have their turns.
+    /// Lets happen everything that is due now, however much that is, while requests have their turns.
     pub(super) async fn catch_up(&self) {
+        // Of several who want that, one is at work: between them they would never let the lock go.
+        let _at_work = self.at_work.lock().await;
         let now = self.now();
         while self.catch_up_a_part(now) {
             // The lock goes to whoever is quickest, which is not who sleeps for it.

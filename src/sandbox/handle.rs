@@ -339,6 +339,10 @@ impl Control {
                 "whitelist": facility.whitelist,
                 "businesses": facility.businesses,
                 "keys": facility.keys.iter().map(names).collect::<Vec<_>>(),
+                "transactions": {
+                    "kept": facility.merchant.transactions.len(),
+                    "forgotten": facility.merchant.forgotten,
+                },
             })
         };
         state.book.facilities.iter().map(show).collect()

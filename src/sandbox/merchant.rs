@@ -46,9 +46,9 @@ pub(super) mod transactions;
 pub(super) mod unfit;
 pub(super) mod webhooks;
 
-/// So many things happen before whoever waits for the bank has a turn: some ten milliseconds' work. A
+/// So many things happen before whoever waits for the bank has a turn: a few milliseconds' work. A
 /// clock that jumps a year over ten thousand schedules makes a hundred thousand things due.
-pub(super) const AT_ONCE: usize = 500;
+pub(super) const AT_ONCE: usize = 200;
 
 /// Everything of one merchant's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub(super) struct Merchant {
     pub(super) webhooks: Shelf<Webhook>,
     pub(super) outbox: Shelf<Delivery>,
     pub(super) pay_ids: Shelf<PayId>,
+    /// Transactions that made room for newer ones.
+    pub(super) forgotten: u64,
 }
 
 /// Whether anything happened.
