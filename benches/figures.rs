@@ -1,4 +1,5 @@
-//! The figures the README quotes, in one run: `cargo bench`.
+//! The figures the README quotes, in one run: `cargo bench`. `cargo bench --bench figures -- sandbox`
+//! prints one group alone; the groups are `process`, `ops`, `renewal` and `sandbox`.
 //!
 //! Everything is a ratio to something bare that does the same least work, since times speak of the
 //! machine; medians of rounds that take turns, since machines are noisy. Nothing here fails for being
@@ -6,6 +7,12 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run has nothing to print")]
 
+#[path = "figures/book.rs"]
+mod book;
+#[path = "../tests/support/connection.rs"]
+mod connection;
+#[path = "../tests/support/peers.rs"]
+mod peers;
 #[path = "figures/process.rs"]
 mod process;
 #[path = "../tests/support/quay.rs"]
@@ -14,6 +21,10 @@ mod quay;
 mod rates;
 #[path = "figures/renewal.rs"]
 mod renewal;
+#[path = "figures/sandbox.rs"]
+mod sandbox;
+#[path = "figures/servers.rs"]
+mod servers;
 #[path = "../tests/support/status.rs"]
 mod status;
 
@@ -21,12 +32,27 @@ fn main() {
     if let Some(port) = process::asked_to_be_bare() {
         return process::be_bare(port);
     }
+    if servers::be_axum_if_asked() {
+        return;
+    }
     let one = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // The sandbox must answer while a round waits for a process, so it has threads of its own.
     let many = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    many.block_on(process::print());
-    one().block_on(rates::print());
-    many.block_on(renewal::print());
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |group: &str| words.is_empty() || words.iter().any(|word| word == group);
+    if wanted("process") {
+        many.block_on(process::print());
+    }
+    if wanted("ops") {
+        one().block_on(rates::print());
+    }
+    if wanted("renewal") {
+        many.block_on(renewal::print());
+    }
+    if wanted("sandbox") {
+        one().block_on(sandbox::print());
+    }
 }
 
 /// What a figure should be, as a ratio.

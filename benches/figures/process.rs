@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::{Goal, median, rates};
 
 /// The program.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_quaymaster");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_quaymaster");
 
 /// The argument that makes this bench a bare server.
 const BARE: &str = "--be-a-bare-server";
@@ -141,19 +141,25 @@ fn answers(port: u16, path: &str) -> bool {
 }
 
 /// A process that is ended with this value.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
     /// Its resident memory, in KiB.
-    fn memory(&self) -> f64 {
+    pub(crate) fn memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    fn end(mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+    fn end(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
 }
 

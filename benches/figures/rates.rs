@@ -16,12 +16,12 @@ use quaymaster::daemon::health::{Health, Vitals};
 use quaymaster::daemon::{gauges, ops};
 use quaymaster::domain::product::Product;
 use quaymaster::metrics::Metrics;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::connection::Connection;
 use crate::{Goal, median, status};
 
 /// Connections that ask at once, each as soon as it was answered.
@@ -128,46 +128,4 @@ async fn rate(address: SocketAddr, path: &'static str) -> f64 {
     }
     let answered: u32 = askers.join_all().await.iter().sum();
     f64::from(answered) / began.elapsed().as_secs_f64()
-}
-
-/// A kept connection that asks and reads with as little work as can be.
-pub(crate) struct Connection {
-    stream: TcpStream,
-    read: Vec<u8>,
-}
-
-impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, read: Vec::with_capacity(64 * 1024) }
-    }
-
-    /// The body of the answer.
-    pub(crate) async fn ask(&mut self, path: &str) -> Vec<u8> {
-        self.ask_with(path, "").await
-    }
-
-    /// The body of the answer to a request with more header lines.
-    pub(crate) async fn ask_with(&mut self, path: &str, headers: &str) -> Vec<u8> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n");
-        self.stream.write_all(request.as_bytes()).await.unwrap();
-        self.read.clear();
-        loop {
-            assert!(self.stream.read_buf(&mut self.read).await.unwrap() > 0, "cut off");
-            let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") else {
-                continue;
-            };
-            let (head, body) = self.read.split_at(end + 4);
-            if body.len() >= length(head) {
-                return body.to_vec();
-            }
-        }
-    }
-}
-
-fn length(head: &[u8]) -> usize {
-    let head = std::str::from_utf8(head).unwrap().to_ascii_lowercase();
-    let (_, rest) = head.split_once("content-length: ").unwrap();
-    rest.split("\r\n").next().unwrap().parse().unwrap()
 }

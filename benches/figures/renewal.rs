@@ -22,8 +22,8 @@ use quaymaster::secrets::{
 use quaymaster::service::Command;
 use tokio::time::Instant;
 
+use crate::connection::Connection;
 use crate::quay::{Quay, calls, file_store};
-use crate::rates::Connection;
 use crate::{Goal, median};
 
 /// Renewals; odd, so that the median is one of them. Each has a bank and a store of its own.
