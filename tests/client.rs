@@ -28,6 +28,8 @@ mod limits;
 mod lists;
 #[path = "client/paying.rs"]
 mod paying;
+#[path = "client/reference.rs"]
+mod reference;
 #[path = "client/refusals.rs"]
 mod refusals;
 #[path = "client/replies.rs"]

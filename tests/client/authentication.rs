@@ -128,7 +128,7 @@ fn account() -> CardholderAccount {
     }
 }
 
-fn everything() -> Authentication {
+pub(crate) fn everything() -> Authentication {
     let email = || Email::new("email", "customer@example.com.au").ok();
     let phone = || Phone::new("phone", "+61499999999").ok();
     let reason = Reason::Instalment(amount(), series(), Instalments::new(6).unwrap());
