@@ -44,6 +44,8 @@ mod payto_payments;
 mod people;
 #[path = "wire/pre_authorisations.rs"]
 mod pre_authorisations;
+#[path = "wire/proofs.rs"]
+mod proofs;
 #[path = "wire/recurring.rs"]
 mod recurring;
 #[path = "wire/refusals.rs"]
@@ -60,6 +62,8 @@ mod schedules;
 mod searches;
 #[path = "wire/single_use_tokens.rs"]
 mod single_use_tokens;
+#[path = "wire/sources.rs"]
+mod sources;
 #[path = "wire/switches.rs"]
 mod switches;
 #[path = "wire/three_ds2.rs"]

@@ -89,6 +89,8 @@ async fn an_account_without_a_customer_makes_one() {
     client.customer(key, &customer).await.unwrap();
     let listed = all(client.customer_accounts(key, &customer)).await.unwrap();
     assert_eq!(listed, [made.value]);
+    let again = refused(client.register_account(key, &wire.name(), &wanted).await);
+    assert_eq!(again, (FaultKind::Unprocessable, vec!["singleUseTokenId".to_owned()]));
 }
 
 #[tokio::test]

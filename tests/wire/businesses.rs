@@ -5,7 +5,7 @@ use quaymaster::quickstream::models::details::CardNumber;
 use quaymaster::quickstream::resources::credit_cards::CardBin;
 use quaymaster::quickstream::{FaultKind, Word};
 
-use crate::bench::{HIRE, VISA, Wire, code, kind, stranger, stranger_in_public};
+use crate::bench::{HIRE, VISA, Wire, code, kind, refused, stranger, stranger_in_public};
 use crate::wire::all;
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn the_cards_it_accepts_and_what_it_adds() {
     let name = wire.name();
     let no_card = CardNumber::new("000000000000").unwrap();
     let asked = client.query_card_surcharge(key, &hire, &name, &no_card).await;
-    assert_eq!(kind(asked), Some(FaultKind::Unprocessable));
+    assert_eq!(refused(asked), (FaultKind::Unprocessable, vec!["cardNumber".to_owned()]));
     let asked = all(client.accepted_cards(&stranger, &hire)).await;
     assert_eq!(kind(asked), Some(FaultKind::Unauthorised));
     let asked = all(client.card_surcharges(&stranger, &hire)).await;
@@ -99,7 +99,9 @@ async fn the_scheme_of_a_card() {
     // The page has two answers for digits that begin no card, and a caller must bear both.
     for (status, fault) in [("404", FaultKind::NotFound), ("422", FaultKind::Unprocessable)] {
         wire.guess(&serde_json::json!({ "unknown_bin": status }));
-        assert_eq!(kind(client.card_scheme(key, &bin("000000")).await), Some(fault));
+        let (kind, fields) = refused(client.card_scheme(key, &bin("000000")).await);
+        assert_eq!(kind, fault);
+        assert!(fault == FaultKind::NotFound || fields == ["cardBIN"], "{fields:?}");
     }
     let unknown = kind(client.card_scheme(&stranger_in_public(), &bin("424242")).await);
     assert_eq!(unknown, Some(FaultKind::Unauthorised));

@@ -24,11 +24,11 @@ use quaymaster::quickstream::resources::payto_agreements::terms::{
     PaymentTerms,
 };
 use quaymaster::quickstream::resources::transactions::payment::{PayToPayment, Refund};
-use quaymaster::quickstream::{Fault, FaultKind, Word};
+use quaymaster::quickstream::{Completion, Fault, FaultKind, Word};
 use serde_json::json;
 
 use crate::agreements::wanted;
-use crate::bench::{ELSEWHERE, HIRE, Wire, cents, code};
+use crate::bench::{ELSEWHERE, HIRE, Wire, cents, code, refused};
 use crate::wire::{all, case, cases};
 
 /// A step of ours, or some minutes for the payer's.
@@ -277,6 +277,28 @@ proptest! {
     }
 }
 
+#[tokio::test]
+async fn what_no_agreement_is_made_of() {
+    let wire = Wire::start().await;
+    let (client, key) = (&wire.client, &wire.key);
+    let customer = wire.customer("CUST-77").await;
+    let mut nowhere = wanted("032999");
+    nowhere.business = code("NONE");
+    let mut late = wanted("032999");
+    let yesterday = Date::constant(2026, 3, 1);
+    late.details.period = AgreementPeriod::new(yesterday, AgreementEnd::Renews).unwrap();
+    for (asked, field) in [(nowhere, "supplierBusinessCode"), (late, "paymentDetails.startDate")] {
+        let made = client.create_payto_agreement(key, &wire.name(), &asked).await;
+        assert_eq!(refused(made), (FaultKind::Unprocessable, vec![field.to_owned()]));
+        let name = wire.name();
+        let made = client.create_customer_payto_agreement(key, &customer, &name, &asked).await;
+        assert_eq!(refused(made), (FaultKind::Unprocessable, vec![field.to_owned()]));
+    }
+    assert!(
+        all(client.payto_agreements(key, &AgreementSearch::default())).await.unwrap().is_empty()
+    );
+}
+
 /// What was agreed, in cents and days from today.
 #[derive(Clone, Copy, Debug)]
 struct Agreed {
@@ -361,6 +383,7 @@ proptest! {
                 let mut payment = PayToPayment::new(token.clone(), amount(cents));
                 payment.business = Some(code(HIRE));
                 let taken = client.take_payto_payment(key, &wire.name(), &payment).await.unwrap();
+                assert_eq!(taken.completion, Completion::Accepted, "202");
                 assert_eq!(taken.value.state(), Some(PaymentState::Pending));
                 wire.pass(Duration::from_secs(31));
                 let paid = client.transaction(key, &taken.value.receipt_number).await.unwrap();

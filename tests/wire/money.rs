@@ -21,6 +21,7 @@ use quaymaster::quickstream::resources::transactions::source::{CardSource, Sourc
 use quaymaster::quickstream::{Fault, FaultKind};
 
 use crate::bench::{AMEX, HIRE, MASTERCARD, VISA, Wire, bank_account, card, cents, code, kind};
+use crate::searches::nz;
 use crate::wire::{all, case, cases};
 
 /// What is tried with a payment.
@@ -200,6 +201,36 @@ proptest! {
             let shown = wire.client.transaction(&wire.key, &receipt).await.unwrap();
             assert_eq!(shown.state() == Some(State::Voided), lawful);
         });
+    }
+}
+
+/// What came from a bank account goes back to it, in its money, once it can no longer be taken back.
+#[tokio::test]
+async fn a_bank_accounts_payment_is_refunded_to_it() {
+    let wire = Wire::start().await;
+    let (client, key) = (&wire.client, &wire.key);
+    for source in [Source::Bank(bank_account("032-999", "999994")), Source::NzBank(nz("01"))] {
+        let paid = paid_by(&wire, source, 1_000).await;
+        let early = client
+            .refund_payment(key, &wire.name(), &Refund::new(paid.receipt_number.clone(), cents(1)))
+            .await;
+        assert_eq!(kind(early), Some(FaultKind::Unprocessable));
+        wire.pass(Duration::from_hours(24 * 14));
+        let paid = client.transaction(key, &paid.receipt_number).await.unwrap();
+        assert_eq!((paid.state(), paid.refundable), (Some(State::Approved), Some(true)));
+        let part = Refund::partial(&paid, cents(400)).unwrap();
+        let back = client.refund_payment(key, &wire.name(), &part).await.unwrap().value;
+        assert_eq!(of(back.principal_amount.as_ref()), 400);
+        let currency = |of: &Transaction| of.principal_amount.as_ref().unwrap().currency.clone();
+        assert_eq!(currency(&back), currency(&paid));
+        assert_eq!(back.bank_account.is_some(), paid.bank_account.is_some());
+        assert_eq!(back.nz_bank_account.is_some(), paid.nz_bank_account.is_some());
+        let listed = all(client.refunds(key, &paid.receipt_number)).await.unwrap();
+        assert_eq!(listed, [back]);
+        let over = Refund::new(paid.receipt_number.clone(), cents(601));
+        let over = Refund { currency: part.currency, ..over };
+        let over = client.refund_payment(key, &wire.name(), &over).await;
+        assert_eq!(kind(over), Some(FaultKind::Unprocessable));
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) struct PageRow {
     pub(crate) name: String,
     /// Its verb.
     pub(crate) verb: String,
+    /// The client's method.
+    pub(crate) method: String,
     /// Whether the sandbox answers it.
     pub(crate) answered: bool,
 }
@@ -25,8 +27,9 @@ pub(crate) fn rows() -> Vec<PageRow> {
         let mut cells = line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned());
         let (_, resource, what) = (cells.next()?, cells.next()?, cells.next()?);
         let verb = cells.next()?.split_once(' ')?.0.to_owned();
-        let answered = cells.nth(2)? != "missing";
-        Some(PageRow { name: format!("{resource}: {what}"), verb, answered })
+        let method = cells.nth(1)?.strip_prefix("Client::")?.to_owned();
+        let answered = cells.next()? != "missing";
+        Some(PageRow { name: format!("{resource}: {what}"), verb, method, answered })
     };
     page.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
 }

@@ -17,7 +17,7 @@ use quaymaster::quickstream::resources::transactions::preauth::{
     AccountVerification, Cancellation, Capture, Extension, Increment, PreAuthorisation,
     Reauthorisation,
 };
-use quaymaster::quickstream::{Done, Fault, FaultKind, Word};
+use quaymaster::quickstream::{Fault, FaultKind, Word};
 use quaymaster::sandbox::{Capability, SANDBOX_CODE};
 use serde_json::json;
 
@@ -45,26 +45,34 @@ async fn mastercard(wire: &Wire) -> Hold<Mastercard> {
     Hold::known(placed.receipt_number, Currency::Aud)
 }
 
-macro_rules! asks {
-    ($( $name:ident($request:ty) = $method:ident; )+) => {
-        $(
-            async fn $name(wire: &Wire, request: $request) -> Result<Transaction, Fault> {
-                let name = wire.name();
-                let done: Done<Transaction> =
-                    wire.client.$method(&wire.key, &name, &request).await?;
-                Ok(done.value)
-            }
-        )+
-    };
+async fn capture(wire: &Wire, request: Capture) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.capture_pre_authorisation(&wire.key, &name, &request).await?.value)
 }
 
-asks! {
-    capture(Capture) = capture_pre_authorisation;
-    cancel(Cancellation) = cancel_pre_authorisation;
-    increase(Increment) = increase_pre_authorisation;
-    extend(Extension) = extend_pre_authorisation;
-    reauthorise(Reauthorisation) = reauthorise_pre_authorisation;
-    verify(AccountVerification) = verify_account;
+async fn cancel(wire: &Wire, request: Cancellation) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.cancel_pre_authorisation(&wire.key, &name, &request).await?.value)
+}
+
+async fn increase(wire: &Wire, request: Increment) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.increase_pre_authorisation(&wire.key, &name, &request).await?.value)
+}
+
+async fn extend(wire: &Wire, request: Extension) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.extend_pre_authorisation(&wire.key, &name, &request).await?.value)
+}
+
+async fn reauthorise(wire: &Wire, request: Reauthorisation) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.reauthorise_pre_authorisation(&wire.key, &name, &request).await?.value)
+}
+
+async fn verify(wire: &Wire, request: AccountVerification) -> Result<Transaction, Fault> {
+    let name = wire.name();
+    Ok(wire.client.verify_account(&wire.key, &name, &request).await?.value)
 }
 
 fn approved(transaction: &Transaction) {

@@ -9,14 +9,16 @@ use quaymaster::domain::product::Product;
 use quaymaster::domain::retry::{Action, Earlier, Method};
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::ask::{Ask, Body, Verb};
+use quaymaster::quickstream::resources::customers::CustomerSearch;
 use quaymaster::quickstream::{Client, ClientOptions, FaultKind, Priority, PublishableKey};
 use quaymaster::sandbox::{Fault as Rule, KeyChange, NewSandboxKey, SANDBOX_CODE, SetUp};
 use serde_json::json;
 
 use crate::bench::{stranger, stranger_in_public};
+use crate::customers::details;
 use crate::page;
 use crate::rows::{Asker, Of, ROWS, Row, Things};
-use crate::wire::{Wire, refused};
+use crate::wire::{Wire, all, refused};
 
 impl Wire {
     /// Who asks with keys that are good, for what is not there.
@@ -27,7 +29,7 @@ impl Wire {
 }
 
 /// The verb of each row, by its name.
-fn verbs() -> BTreeMap<String, String> {
+pub(crate) fn verbs() -> BTreeMap<String, String> {
     page::rows().into_iter().map(|row| (row.name, row.verb)).collect()
 }
 
@@ -172,6 +174,32 @@ async fn the_eleventh_at_once_is_too_much() {
     tokio::time::timeout(Duration::from_secs(60), held).await.unwrap();
     each(&wire, &wire.asker(), FaultKind::Busy, &[]).await;
     ten.abort_all();
+}
+
+/// A name whose first request has no answer yet is busy; the request of then is carried out once.
+#[tokio::test]
+async fn a_name_that_is_still_at_work_is_too_early() {
+    let wire = Wire::start().await;
+    let slow: Rule = serde_json::from_value(json!({ "latency_ms": 600_000, "times": 1 })).unwrap();
+    wire.bank.control().add_faults(vec![slow]).unwrap();
+    let (client, key, name) = (wire.client.clone(), wire.key.clone(), wire.name());
+    let first = {
+        let name = name.clone();
+        let ask = async move { client.create_customer(&key, &name, &details("CUST-1")).await };
+        tokio::spawn(ask)
+    };
+    let at_work = async {
+        while wire.bank.control().most_simultaneous(SANDBOX_CODE) < 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), at_work).await.unwrap();
+    let again = wire.client.create_customer(&wire.key, &name, &details("CUST-1")).await;
+    let fault = again.unwrap_err();
+    assert_eq!((fault.kind, fault.status), (FaultKind::Busy, Some(429)));
+    first.abort();
+    let made = all(wire.client.customers(&wire.key, &CustomerSearch::default())).await.unwrap();
+    assert!(made.len() <= 1, "{made:?}");
 }
 
 #[tokio::test]

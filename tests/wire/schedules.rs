@@ -105,6 +105,24 @@ fn plan(amount: i64, start: i64, every_week: bool, end: End, today: i64) -> (Vec
     unreachable!("a day that is not past comes first")
 }
 
+#[tokio::test]
+async fn a_second_try_is_listed_under_the_first() {
+    let wire = Wire::start().await;
+    wire.guess(&json!({ "instalment_retries": 1 }));
+    let (client, key) = (&wire.client, &wire.key);
+    let customer = wire.customer("CUST-77").await;
+    wire.account(&customer, TokenAccount::Card(card(VISA_DECLINED))).await;
+    let (wanted, name) = (schedule(1_000, 0, true, End::After(1, None)), wire.name());
+    let made = client.create_recurring_payment(key, &customer, &name, &wanted).await;
+    let id = made.unwrap().value.payment_schedule_id;
+    wire.pass(days(3));
+    let seen = taken(&wire, &id).await;
+    let [second, first] = seen.as_slice() else { unreachable!("two tries: {seen:?}") };
+    let retries = all(client.retries(key, &first.receipt_number)).await.unwrap();
+    assert_eq!(retries, std::slice::from_ref(second));
+    assert_eq!(second.original_receipt_number.as_ref(), Some(&first.receipt_number));
+}
+
 proptest! {
     #![proptest_config(cases(24))]
 

@@ -87,7 +87,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
         })
 }
 
-fn nz(suffix: &str) -> NzBankDetails {
+pub(crate) fn nz(suffix: &str) -> NzBankDetails {
     NzBankDetails {
         holder: HolderName::new("Sam Test").unwrap(),
         bank: NzBankCode::new("15").unwrap(),
