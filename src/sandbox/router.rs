@@ -6,7 +6,8 @@ use super::refusal::Refusal;
 use super::resources::{ROUTES, Route};
 
 /// Verbs of HTTP that the API may know; any other is answered 501.
-const VERBS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const VERBS: &[&str] =
+    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// A route and the parameters in the path.
 #[derive(Debug)]
