@@ -7,7 +7,7 @@ use super::resources::{ROUTES, Route};
 
 /// Verbs of HTTP that the API may know; any other is answered 501.
 const VERBS: &[&str] =
-    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"];
 
 /// A route and the parameters in the path.
 #[derive(Debug)]

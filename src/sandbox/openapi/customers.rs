@@ -19,6 +19,13 @@ pub(super) fn operations(spec: Spec<'_>) -> Vec<Operation> {
     let change = fields(vec![needed("enabled", flag())]);
     let mut create = Operation::post(ALL, "createCustomer", "A new customer")
         .body(request(spec))
+        .example(json!({
+            "customerNumber": "CUST-77",
+            "customerName": "Sam Test",
+            "emailAddress": "sam@example.com",
+            "preferredNotificationMedium": "EMAIL",
+            "address": { "street1": "2 Test St", "city": "Sydney", "state": "NSW" },
+        }))
         .created("The customer", customer());
     for operation in [
         "getCustomer",

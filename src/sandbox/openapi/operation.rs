@@ -18,6 +18,7 @@ pub(super) struct Operation {
     summary: &'static str,
     parameters: Vec<Value>,
     body: Option<Value>,
+    example: Option<Value>,
     answers: Vec<Answered>,
     refusals: Vec<StatusCode>,
 }
@@ -41,7 +42,7 @@ impl Operation {
         summary: &'static str,
     ) -> Self {
         let (parameters, answers, refusals) = (Vec::new(), Vec::new(), Vec::new());
-        Self { method, path, id, summary, parameters, body: None, answers, refusals }
+        Self { method, path, id, summary, parameters, body: None, example: None, answers, refusals }
     }
 
     pub(super) fn get(path: &'static str, id: &'static str, summary: &'static str) -> Self {
@@ -82,6 +83,11 @@ impl Operation {
     pub(super) fn body(mut self, schema: Value) -> Self {
         self.body = Some(schema);
         self.refuses(422)
+    }
+
+    /// A body that may be sent.
+    pub(super) fn example(self, example: Value) -> Self {
+        Self { example: Some(example), ..self }
     }
 
     /// 200 with a model.
@@ -195,10 +201,12 @@ impl Operation {
                 Takes::Json | Takes::JsonOrNothing => "application/json",
                 Takes::Multipart => "multipart/form-data",
             };
-            let body = json!({
-                "required": route.takes != Takes::JsonOrNothing,
-                "content": { media_type: { "schema": schema } },
-            });
+            let mut content = json!({ "schema": schema });
+            if let (Value::Object(content), Some(example)) = (&mut content, &self.example) {
+                content.insert("example".into(), example.clone());
+            }
+            let required = route.takes != Takes::JsonOrNothing;
+            let body = json!({ "required": required, "content": { media_type: content } });
             members.insert("requestBody".into(), body);
         }
         written

@@ -30,6 +30,15 @@ pub(super) fn operations(spec: Spec<'_>) -> Vec<Operation> {
         "Account details for ten minutes and one use",
     )
     .body(request(spec))
+    .example(json!({
+        "supplierBusinessCode": "SANDBOXHIRE",
+        "accountType": "CREDIT_CARD",
+        "cardholderName": "Sam Test",
+        "cardNumber": "4242424242424242",
+        "expiryDateMonth": "12",
+        "expiryDateYear": "2035",
+        "cvn": "123",
+    }))
     .ok("The token", token(spec))
     .feeds("createTransaction", "pay", pays)
     .feeds("createTransaction", "hold", holds)

@@ -120,12 +120,12 @@ fn recent(spec: Spec<'_>) -> Operation {
         }
         schema
     };
-    let day = json!({ "anyOf": [{ "type": "string", "format": "date" }, { "const": "" }] });
     let search =
         Operation::get("/transactions", "listTransactions", "The newest, or a day's report")
             // Any other format is the list.
             .query("format", csv(text()))
-            .query("settlementDate", csv(day))
+            // The list does not read it; the report needs it, and as a date.
+            .query("settlementDate", csv(text()))
             .query("columns", csv(text()))
             .query("summaryCode", csv(text()));
     narrowed(search, spec).also_as("text/csv", text())
@@ -134,6 +134,19 @@ fn recent(spec: Spec<'_>) -> Operation {
 fn take(spec: Spec<'_>) -> Operation {
     let take = Operation::post("/transactions", "createTransaction", "Moves money, or holds it")
         .body(request::request(spec))
+        .example(json!({
+            "transactionType": "PAYMENT",
+            "supplierBusinessCode": "SANDBOXHIRE",
+            "principalAmount": 25.5,
+            "currency": "AUD",
+            "eci": "PHONE",
+            "paymentReferenceNumber": "INV-1009",
+            "creditCard": {
+                "cardNumber": "4242424242424242",
+                "expiryDateMonth": "12",
+                "expiryDateYear": "2035",
+            },
+        }))
         .created("The transaction, whether it was approved or declined", model("Transaction"));
     let take = leads(take)
         .accepted("The transaction, whose outcome is not known yet", model("Transaction"));
