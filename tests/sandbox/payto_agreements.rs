@@ -271,3 +271,49 @@ async fn a_person_has_payers_and_banks_act_at_once_or_later() {
         .await;
     assert_eq!(none.status, 404);
 }
+
+#[tokio::test]
+async fn an_agreement_ends_after_the_last_day_it_has_by_then() {
+    let bank = Bank::start().await;
+    bank.control("POST", "/guesses", json!({ "payto_payers": "by_hand" })).await;
+    let until = |day: &str| json!({ "endDate": day, "automaticRenewal": false });
+    let mut paths = Vec::new();
+    for _ in 0..4 {
+        let mut body = wanted(&bank, "032999");
+        body["paymentDetails"]["endDate"] = json!("2026-03-04");
+        body["paymentDetails"]["automaticRenewal"] = json!(false);
+        let made = bank.write(SANDBOX_KEY, "POST", AGREEMENTS, &body).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        paths.push(path(&made));
+    }
+    let act = async |path: &str, act: &str| {
+        let token = path.rsplit('/').next().unwrap();
+        let place = format!("/facilities/SANDBOX/payto-agreements/{token}");
+        assert_eq!(bank.control("POST", &place, json!({ "act": act })).await.status, 200);
+    };
+    let amendments =
+        [until("2026-03-02"), until("2026-03-06"), json!({ "automaticRenewal": true })];
+    for (path, amendment) in paths.iter().zip(amendments) {
+        act(path, "approve").await;
+        let amended = change(&bank, path, json!({ "paymentDetails": amendment })).await;
+        assert_eq!(amended.status, 200, "{}", amended.text);
+        act(path, "approve_amendment").await;
+    }
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        bank.days_pass(2);
+        for path in &paths {
+            seen.push(status(&bank, path).await);
+        }
+    }
+    let days_2 = ["CANCELLED", "ACTIVE", "ACTIVE", "PENDING"];
+    let days_4 = ["CANCELLED", "ACTIVE", "ACTIVE", "PENDING"];
+    assert_eq!(seen, [days_2, days_4].concat());
+    // The payer approves when the last day is past.
+    act(&paths[3], "approve").await;
+    assert_eq!(status(&bank, &paths[3]).await, "CANCELLED");
+    bank.days_pass(3);
+    assert_eq!(status(&bank, &paths[1]).await, "CANCELLED");
+    bank.days_pass(20);
+    assert_eq!(status(&bank, &paths[2]).await, "ACTIVE", "it renews itself");
+}

@@ -24,6 +24,7 @@ use crate::domain::money::Cents;
 use crate::domain::payto_agreement::{Event, State};
 
 pub(in crate::sandbox) mod amendments;
+mod last_day;
 pub(in crate::sandbox) mod payments;
 pub(in crate::sandbox) mod script;
 
@@ -228,6 +229,7 @@ impl Merchant {
             self.agenda.note(step.at, Due::AgreementMoves, number);
         }
         self.agreements.put(agreement);
+        self.plan_last_day(setting, number);
         if migrated {
             self.tell_of_agreement(setting.now, Happening::AgreementConfirmed, number);
         }
@@ -293,7 +295,10 @@ impl Merchant {
         step: Step,
     ) -> Option<bool> {
         if step.at <= setting.now {
-            return self.change_agreement(setting.now, number, |agreement| step.act(agreement));
+            let act = |agreement: &mut Agreement| step.act(agreement);
+            let done = self.change_agreement(setting.now, number, act);
+            self.plan_last_day(setting, number);
+            return done;
         }
         let at = step.at;
         self.agreements.change(number, |agreement| agreement.script.push(step))?;
@@ -313,6 +318,7 @@ impl Merchant {
         for step in due {
             self.change_agreement(now, number, |agreement| step.act(agreement));
         }
+        self.plan_last_day(setting, number);
     }
 }
 

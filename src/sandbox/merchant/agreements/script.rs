@@ -38,6 +38,8 @@ pub(in crate::sandbox) enum Act {
     Unpause,
     Cancel,
     Finish,
+    /// The agreement's last day is over.
+    LastDayOver,
     ApproveAmendment,
     DeclineAmendment,
     ExpireAmendment,
@@ -74,7 +76,7 @@ impl Step {
             Act::Pause => (Event::Pause, Some(Who::Payer)),
             Act::Unpause => (Event::Unpause, Some(Who::Payer)),
             Act::Cancel => (Event::Cancel, Some(Who::Payer)),
-            Act::Finish => (Event::Finish, None),
+            Act::Finish | Act::LastDayOver => (Event::Finish, None),
             Act::ApproveAmendment => {
                 return agreement.end_amendment(payto_amendment::Event::Approve);
             }
@@ -102,7 +104,7 @@ impl Act {
             Self::Decline | Self::Pause | Self::Cancel => Some("MD16"),
             Self::Recall => Some("MD17"),
             Self::Expire => Some("NOAS"),
-            Self::Finish => Some("MD20"),
+            Self::Finish | Self::LastDayOver => Some("MD20"),
             Self::Register
             | Self::Approve
             | Self::Unpause
@@ -131,11 +133,6 @@ pub(super) fn of_new(
 ) -> (State, Vec<Step>) {
     let mut script = Vec::new();
     let mut then = |at, act| script.push(Step { at, act });
-    if let Some(last) = wanted.end.filter(|_| !wanted.renews)
-        && let Ok(next) = last.tomorrow()
-    {
-        then(setting.start_of(next), Act::Finish);
-    }
     if wanted.creation == Creation::MigratedDdr {
         return (State::Creating, script);
     }
