@@ -71,6 +71,11 @@ const REACHED: &[&str] = &[
     "POST accounts 201",
     "POST recurring-payments 201 ACTIVE",
     "PUT recurring-payments 200 ACTIVE",
+    "POST payto-agreements 201",
+    "PATCH payto-agreements 200",
+    "PATCH payto-agreements 422",
+    "control payto-agreements approve 200",
+    "POST transactions PAYMENT 202 Pending",
     "replay 201",
     "replay 422",
 ];

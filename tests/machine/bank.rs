@@ -58,7 +58,7 @@ impl Bank {
         let running = runtime.block_on(Sandbox::start(options)).expect("a sandbox");
         let control = running.control();
         let guesses = json!({ "fraud_guard_from_dollars": WATCHED_DOLLARS,
-                              "instalment_retries": RETRIES });
+                              "instalment_retries": RETRIES, "payto_payers": "by_hand" });
         control.guess(&guesses).unwrap();
         let keys = control.keys();
         let publishable = keys.into_iter().find(|key| key.kind == KeyKind::Publishable).unwrap();
@@ -125,7 +125,7 @@ impl Bank {
         self.require(reply.status == expect.status, || {
             format!("answered {}, where {} is due", reply.status, expect.status)
         });
-        if let Some((name, member)) = &expect.names {
+        for (name, member) in &expect.names {
             let id = reply.body[*member].as_str().unwrap_or_default().to_owned();
             self.name(name, &id);
             self.require(reply.status != 201 || reply.location.is_some(), || {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::bank::Bank;
-use super::model::{Model, Status};
+use super::model::{AgreementState, Model, Status};
 
 /// The most items of a page.
 const PAGE: usize = 20;
@@ -26,6 +26,23 @@ pub(crate) fn after_a_call(bank: &mut Bank, model: &Model) {
         }
     }
     conserve(bank, model, &items);
+    agreements(bank, model, "", (0..model.agreements.len()).rev().collect());
+}
+
+/// The list of agreements has these, in this order, and none moved where the documents have no way.
+fn agreements(bank: &mut Bank, model: &Model, query: &str, due: Vec<usize>) {
+    let items = walk(bank, &format!("/payto-agreements{query}"));
+    bank.require(items.len() == due.len(), || format!("{query} of {due:?} has {items:?}"));
+    for (at, item) in due.into_iter().zip(&items) {
+        bank.compare(&model.agreement_face(at), item);
+        let (token, status) = (text(item, "agreementToken"), text(item, "agreementStatus"));
+        let before = bank.seen.insert(token.clone(), status.clone());
+        if let Some(before) = before {
+            bank.require(AgreementState::may_become(&before, &status), || {
+                format!("{token} went from {before} to {status}")
+            });
+        }
+    }
 }
 
 /// At the end: every other list, every read, and every way to the same thing.
@@ -40,6 +57,7 @@ pub(crate) fn at_the_end(bank: &mut Bank, model: &Model) {
     }
     customers(bank, model);
     schedules(bank, model);
+    agreements_found(bank, model);
     histories(bank, model);
 }
 
@@ -62,6 +80,23 @@ fn name_instalments(bank: &mut Bank, model: &Model) {
                 bank.name(&name, &text(item, "receiptNumber"));
             }
         }
+    }
+}
+
+fn agreements_found(bank: &mut Bank, model: &Model) {
+    let newest_first = || (0..model.agreements.len()).rev();
+    for customer in 0..model.customers.len() {
+        let query = format!("?customerId={}", bank.id(&format!("$c{customer}")));
+        let theirs = newest_first().filter(|at| model.agreements[*at].customer == customer);
+        agreements(bank, model, &query, theirs.collect());
+    }
+    for word in ["PENDING", "ACTIVE", "SUSPENDED", "CANCELLED", "DECLINED", "EXPIRED", "RECALLED"] {
+        let of = newest_first().filter(|at| model.agreements[*at].state.word() == word);
+        agreements(bank, model, &format!("?agreementStatus={word}"), of.collect());
+    }
+    for item in walk(bank, "/payto-agreements") {
+        let read = bank.read(&format!("/payto-agreements/{}", text(&item, "agreementToken")));
+        bank.require(read.body == item, || format!("GET says {} and the list {item}", read.text));
     }
 }
 

@@ -34,13 +34,16 @@ pub(crate) enum CutOff {
     Cards,
     /// 4 pm.
     BankAccounts,
+    /// PayTo: every day is its own.
+    Never,
 }
 
 impl CutOff {
-    const fn hour(self) -> i8 {
+    const fn hour(self) -> Option<i8> {
         match self {
-            Self::Cards => 18,
-            Self::BankAccounts => 16,
+            Self::Cards => Some(18),
+            Self::BankAccounts => Some(16),
+            Self::Never => None,
         }
     }
 }
@@ -78,11 +81,9 @@ fn following(day: Date) -> Date {
 /// The day on which what is taken now settles.
 pub(crate) fn settles(now: Timestamp, cut_off: CutOff) -> Date {
     let local = sydney().to_datetime(now);
-    if local.hour() < cut_off.hour() && is_banking_day(local.date()) {
-        local.date()
-    } else {
-        following(local.date())
-    }
+    let in_time =
+        cut_off.hour().is_none_or(|hour| local.hour() < hour && is_banking_day(local.date()));
+    if in_time { local.date() } else { following(local.date()) }
 }
 
 /// The moment from which what settled on this day can no longer come back.

@@ -3,9 +3,13 @@
 
 use std::fmt;
 
-use proptest::prelude::*;
-
 use super::means::Means;
+use super::model::StatusChange;
+
+#[path = "calls/drawn.rs"]
+mod drawn;
+
+pub(crate) use self::drawn::{Chance, Chances, call};
 
 /// The newest, the one before it, and so on round and round.
 pub(crate) type Nth = u8;
@@ -58,6 +62,20 @@ pub(crate) enum Call {
     ReplaceSchedule { schedule: Which, plan: Plan },
     /// `PATCH /recurring-payments/{paymentScheduleId}`.
     StopSchedule { schedule: Which },
+    /// `POST /payto-agreements` for a new customer with a number, or the same for an old one.
+    CreateAgreement { customer: Result<Which, u8>, agreed: Agreed },
+    /// `PATCH /payto-agreements/{agreementToken}`.
+    ChangeStatus { agreement: Which, change: StatusChange },
+    /// The same, with what needs no approval.
+    Revise { agreement: Which, text: u8 },
+    /// The same, with what the payer must approve.
+    Amend { agreement: Which, to: Amended, minutes: u16 },
+    /// The same, with what takes an amendment back.
+    RecallAmendment { agreement: Which },
+    /// `POST /transactions` with `payToData`.
+    PayUnder { agreement: Which, share: Share, last: bool },
+    /// The control API: the payer, or a bank for them.
+    PayerActs { agreement: Which, act: PayerAct },
     /// `POST /transactions/{receiptNumber}/void`.
     Void { transaction: Which },
     /// `POST /transactions` with `REFUND`.
@@ -163,6 +181,83 @@ pub(crate) enum Length {
     Total(Cents),
 }
 
+/// An agreement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Agreed {
+    pub(crate) starts_in_days: i8,
+    /// How many days after the first the last one is.
+    pub(crate) days: Option<i8>,
+    pub(crate) cents: Cents,
+    /// How much more may be taken, unless the amount is fixed.
+    pub(crate) more: Option<Cents>,
+    pub(crate) minutes: u16,
+    /// A direct debit is moved over.
+    pub(crate) migrated: bool,
+}
+
+/// What an amendment asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Amended {
+    Terms {
+        cents: Cents,
+        more: Option<Cents>,
+    },
+    SameTerms,
+    /// So many days from now on.
+    End(i8),
+    Renewal,
+}
+
+/// A side of an agreement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Payer,
+    Payee,
+}
+
+impl Who {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Payer => "PAYER",
+            Self::Payee => "PAYEE",
+        }
+    }
+}
+
+/// What a payer does, or a bank for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PayerAct {
+    Approve,
+    Decline,
+    Expire,
+    Pause,
+    Unpause,
+    Cancel,
+    ApproveAmendment,
+    DeclineAmendment,
+    ExpireAmendment,
+}
+
+impl PayerAct {
+    pub(crate) const fn is_of_amendment(self) -> bool {
+        matches!(self, Self::ApproveAmendment | Self::DeclineAmendment | Self::ExpireAmendment)
+    }
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::Expire => "expire",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
+            Self::Cancel => "cancel",
+            Self::ApproveAmendment => "approve_amendment",
+            Self::DeclineAmendment => "decline_amendment",
+            Self::ExpireAmendment => "expire_amendment",
+        }
+    }
+}
+
 /// What banks and people in the portal do to a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BankAct {
@@ -212,193 +307,4 @@ pub(crate) enum Edge {
     TokenDies(Nth),
     /// Whatever comes next by itself.
     NextEvent,
-}
-
-fn nth() -> BoxedStrategy<Nth> {
-    prop_oneof![4 => Just(0), 4 => 0_u8..4, 1 => 0_u8..40].boxed()
-}
-
-fn which() -> BoxedStrategy<Which> {
-    prop_oneof![4 => nth().prop_map(Which::Fit), 1 => nth().prop_map(Which::Any)].boxed()
-}
-
-fn cents() -> BoxedStrategy<Cents> {
-    prop_oneof![
-        1 => Just(0),
-        3 => 1_i64..100,
-        8 => 100_i64..60_000,
-    ]
-    .boxed()
-}
-
-fn share() -> BoxedStrategy<Share> {
-    prop_oneof![
-        3 => Just(Share::Whole),
-        3 => Just(Share::Half),
-        3 => (1_i64..5_000).prop_map(Share::Part),
-        2 => Just(Share::OneCentTooMuch),
-    ]
-    .boxed()
-}
-
-fn source() -> BoxedStrategy<Source> {
-    prop_oneof![
-        3 => Means::any().prop_map(Source::Details),
-        1 => which().prop_map(Source::Token),
-        4 => which().prop_map(Source::Account),
-        2 => which().prop_map(Source::Customer),
-    ]
-    .boxed()
-}
-
-fn wait() -> BoxedStrategy<Wait> {
-    let edge = prop_oneof![
-        Just(Edge::CardCutOff),
-        Just(Edge::BankCutOff),
-        Just(Edge::Midnight),
-        nth().prop_map(Edge::KeyIsForgotten),
-        nth().prop_map(Edge::TokenDies),
-        Just(Edge::NextEvent),
-        Just(Edge::NextEvent),
-    ];
-    let side = prop_oneof![Just(Side::JustBefore), Just(Side::At)];
-    prop_oneof![
-        2 => (1_u8..90).prop_map(Wait::Minutes),
-        2 => (1_u8..30).prop_map(Wait::Hours),
-        3 => (1_u8..10).prop_map(Wait::Days),
-        5 => (edge, side).prop_map(|(edge, side)| Wait::To(edge, side)),
-    ]
-    .boxed()
-}
-
-fn eci() -> BoxedStrategy<Eci> {
-    prop_oneof![1 => Just(Eci::Internet), 2 => Just(Eci::Phone)].boxed()
-}
-
-fn hold_change() -> BoxedStrategy<HoldChange> {
-    prop_oneof![
-        4 => share().prop_map(HoldChange::Capture),
-        2 => cents().prop_map(HoldChange::TopUp),
-        2 => Just(HoldChange::Extend),
-        2 => Just(HoldChange::Reauthorise),
-        2 => share().prop_map(HoldChange::CancelPart),
-        1 => Just(HoldChange::Cancel),
-    ]
-    .boxed()
-}
-
-fn plan() -> BoxedStrategy<Plan> {
-    let frequency = prop_oneof![
-        2 => Just(Frequency::Daily),
-        2 => Just(Frequency::Weekly),
-        1 => Just(Frequency::Monthly),
-    ];
-    let length = prop_oneof![
-        2 => Just(Length::Forever),
-        2 => (-1_i8..20).prop_map(Length::Days),
-        3 => (0_u8..5, proptest::option::of(1_i64..5_000)).prop_map(|(count, last)| {
-            Length::Payments(count, last)
-        }),
-        3 => (-100_i64..100_000).prop_map(Length::Total),
-    ];
-    let account = proptest::option::weighted(0.4, which());
-    (account, frequency, -1_i8..6, length, cents(), 0_u8..3)
-        .prop_map(|(account, frequency, starts_in_days, length, cents, code)| Plan {
-            account,
-            frequency,
-            starts_in_days,
-            length,
-            cents,
-            code,
-        })
-        .boxed()
-}
-
-fn bank_act() -> BoxedStrategy<BankAct> {
-    prop_oneof![Just(BankAct::Return), Just(BankAct::Release), Just(BankAct::Decline)].boxed()
-}
-
-/// What can be done with success, so that it is tried more often than what must be refused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Chances {
-    pub(crate) refund: Chance,
-    pub(crate) void: Chance,
-    pub(crate) hold: Chance,
-    pub(crate) token: Chance,
-    pub(crate) bank: Chance,
-    pub(crate) schedule: Chance,
-}
-
-/// Whether something can succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chance {
-    Good,
-    None,
-}
-
-impl Chance {
-    pub(crate) const fn of(good: bool) -> Self {
-        if good { Self::Good } else { Self::None }
-    }
-
-    /// How often to try.
-    const fn weigh(self, weight: u32) -> u32 {
-        match self {
-            Self::Good => weight,
-            Self::None => 1,
-        }
-    }
-}
-
-/// A POST.
-fn post(chances: Chances) -> BoxedStrategy<Call> {
-    let reference = proptest::option::weighted(0.3, which());
-    prop_oneof![
-        1 => (0_u8..5).prop_map(|number| Call::CreateCustomer { number }),
-        2 => Means::any().prop_map(|means| Call::MakeToken { means }),
-        chances.token.weigh(3) => (which(), which(), any::<bool>()).prop_map(
-            |(customer, token, default)| Call::RegisterAccount { customer, token, default }
-        ),
-        8 => (source(), cents(), reference, eci()).prop_map(
-            |(source, cents, customer_reference, eci)| {
-                Call::Pay { source, cents, customer_reference, eci }
-            }
-        ),
-        2 => (source(), cents()).prop_map(|(source, cents)| {
-            Call::PreAuthorise { source, cents }
-        }),
-        1 => source().prop_map(|source| Call::Verify { source }),
-        3 => (which(), plan()).prop_map(|(customer, plan)| Call::CreateSchedule { customer, plan }),
-        chances.hold.weigh(8) => (which(), hold_change()).prop_map(|(receipt, change)| {
-            Call::ChangeHold { receipt, change }
-        }),
-        chances.void.weigh(3) => which().prop_map(|transaction| Call::Void { transaction }),
-        chances.refund.weigh(7) => (which(), share()).prop_map(|(transaction, share)| {
-            Call::Refund { transaction, share }
-        }),
-    ]
-    .boxed()
-}
-
-/// Any call.
-pub(crate) fn call(chances: Chances) -> BoxedStrategy<Call> {
-    let instead = proptest::option::weighted(0.3, post(chances).prop_map(Box::new));
-    prop_oneof![
-        22 => post(chances),
-        1 => (which(), any::<bool>()).prop_map(|(customer, enabled)| {
-            Call::SetCustomer { customer, enabled }
-        }),
-        1 => which().prop_map(|account| Call::MakeDefault { account }),
-        chances.schedule.weigh(2) => (which(), plan()).prop_map(|(schedule, plan)| {
-            Call::ReplaceSchedule { schedule, plan }
-        }),
-        1 => which().prop_map(|schedule| Call::StopSchedule { schedule }),
-        1 => which().prop_map(|account| Call::DisableAccount { account }),
-        chances.bank.weigh(3) => (which(), bank_act()).prop_map(|(transaction, act)| {
-            Call::BankActs { transaction, act }
-        }),
-        6 => wait().prop_map(Call::Wait),
-        4 => (nth(), instead).prop_map(|(key, instead)| Call::Replay { key, instead }),
-    ]
-    .boxed()
 }

@@ -20,6 +20,8 @@ pub(crate) enum Means {
     Bank,
     /// One that is declined.
     ClosedBank,
+    /// A PayTo agreement's payer, whom no request names.
+    PayTo,
 }
 
 /// A card scheme.
@@ -59,11 +61,12 @@ impl Means {
             Self::PoorMastercard => "5100000000404390",
             Self::Bank => "999994",
             Self::ClosedBank => "111110",
+            Self::PayTo => "123456",
         }
     }
 
     pub(crate) const fn is_card(self) -> bool {
-        !matches!(self, Self::Bank | Self::ClosedBank)
+        !matches!(self, Self::Bank | Self::ClosedBank | Self::PayTo)
     }
 
     /// Whether the documents' test page says that it is approved.
@@ -71,8 +74,12 @@ impl Means {
         !matches!(self, Self::PoorVisa | Self::PoorMastercard | Self::ClosedBank)
     }
 
-    pub(crate) const fn cut_off(self) -> CutOff {
-        if self.is_card() { CutOff::Cards } else { CutOff::BankAccounts }
+    pub(crate) fn cut_off(self) -> CutOff {
+        match self {
+            Self::PayTo => CutOff::Never,
+            _ if self.is_card() => CutOff::Cards,
+            _ => CutOff::BankAccounts,
+        }
     }
 
     /// The surcharge of the sandbox's usual terms (the guess `surcharges`), in thousandths of a per
@@ -83,7 +90,7 @@ impl Means {
             Self::VisaDebit => 200,
             Self::Mastercard | Self::PoorMastercard => 500,
             Self::Amex => 1_500,
-            Self::Bank | Self::ClosedBank => 0,
+            Self::Bank | Self::ClosedBank | Self::PayTo => 0,
         };
         (cents * share + 50_000) / 100_000
     }
@@ -94,7 +101,7 @@ impl Means {
             Self::Visa | Self::VisaDebit | Self::PoorVisa => Some(Scheme::Visa),
             Self::Mastercard | Self::PoorMastercard => Some(Scheme::Mastercard),
             Self::Amex => Some(Scheme::Other),
-            Self::Bank | Self::ClosedBank => None,
+            Self::Bank | Self::ClosedBank | Self::PayTo => None,
         }
     }
 

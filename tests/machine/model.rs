@@ -8,9 +8,13 @@ use proptest_state_machine::ReferenceStateMachine;
 use serde_json::Value;
 
 use super::calendar;
-use super::calls::{self, Call, Chance, Chances, Edge, Nth, Side, Step, Wait, Which};
+use super::calls::{
+    self, Agreed, Call, Chance, Chances, Edge, Nth, PayerAct, Side, Step, Wait, Which,
+};
 use super::means::Means;
 
+#[path = "model/agreements.rs"]
+mod agreements;
 #[path = "model/customers.rs"]
 mod customers;
 #[path = "model/deeds.rs"]
@@ -24,6 +28,7 @@ mod money;
 #[path = "model/schedules.rs"]
 mod schedules;
 
+pub(crate) use self::agreements::{Agreement, State as AgreementState, StatusChange};
 pub(crate) use self::customers::{Account, Customer, Token};
 pub(crate) use self::deeds::{ApiKey, Deed, Sent};
 pub(crate) use self::holds::Hold;
@@ -52,6 +57,7 @@ pub(crate) struct Model {
     pub(crate) tokens: Vec<Token>,
     pub(crate) transactions: Vec<Taken>,
     pub(crate) holds: Vec<Hold>,
+    pub(crate) agreements: Vec<Agreement>,
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) keys: Vec<Key>,
     /// What was taken less what was given back, in cents: counted move by move, and never added up
@@ -87,23 +93,23 @@ pub(crate) struct Expect {
     pub(crate) status: u16,
     /// Members that the body must have, with these values; null for none.
     pub(crate) face: Value,
-    /// What the reply names: the model's name for it, and the member with the bank's id.
-    pub(crate) names: Option<(String, &'static str)>,
+    /// What the reply names: the model's names, and the members with the bank's ids.
+    pub(crate) names: Vec<(String, &'static str)>,
     /// The answer is that of the request that was sent first under this key.
     pub(crate) replays: Option<usize>,
 }
 
 impl Expect {
     pub(crate) const fn refused(status: u16) -> Self {
-        Self { status, face: Value::Null, names: None, replays: None }
+        Self { status, face: Value::Null, names: Vec::new(), replays: None }
     }
 
     pub(crate) const fn shown(status: u16, face: Value) -> Self {
-        Self { status, face, names: None, replays: None }
+        Self { status, face, names: Vec::new(), replays: None }
     }
 
     pub(crate) fn made(status: u16, face: Value, name: String, member: &'static str) -> Self {
-        Self { status, face, names: Some((name, member)), replays: None }
+        Self { status, face, names: vec![(name, member)], replays: None }
     }
 }
 
@@ -133,6 +139,7 @@ impl Model {
             tokens: Vec::new(),
             transactions: Vec::new(),
             holds: Vec::new(),
+            agreements: Vec::new(),
             schedules: Vec::new(),
             keys: Vec::new(),
             till: 0,
@@ -151,6 +158,13 @@ impl Model {
         let ask = match call {
             Call::Wait(wait) => self.wait(*wait),
             Call::Replay { key, instead } => self.replay(*key, instead.as_deref()),
+            Call::PayerActs { agreement, act } => {
+                let fits = |at: usize| self.agreements[at].allows(*act);
+                match choose(*agreement, self.agreements.len(), fits) {
+                    Some(at) => self.payer_acts(at, *act),
+                    None => Ask::Nothing,
+                }
+            }
             Call::BankActs { transaction, act } => self.bank_acts(*transaction, *act),
             _ => match self.resolve(call) {
                 Some(deed) => self.send(&deed),
@@ -158,6 +172,8 @@ impl Model {
             },
         };
         self.asks = vec![ask];
+        // What is due at once by then, such as an agreement whose last day is past.
+        self.pass_to(self.now);
     }
 
     /// What could be done now.
@@ -171,6 +187,7 @@ impl Model {
             token: Chance::of((0..self.tokens.len()).any(|at| self.token_means(at).is_some())),
             bank: any(&open),
             schedule: Chance::of(!self.schedules.is_empty()),
+            agreement: Chance::of(!self.agreements.is_empty()),
         }
     }
 
@@ -216,7 +233,8 @@ impl Model {
     /// Lets happen by itself what does until then.
     fn pass_to(&mut self, until: Timestamp) {
         while let Some((at, event)) = self.next_event().filter(|(at, _)| *at <= until) {
-            self.now = at;
+            // What was due already when it came to stand happens now.
+            self.now = self.now.max(at);
             self.happen(event);
         }
         self.now = until;
@@ -228,8 +246,8 @@ impl Model {
         let returns = self.transactions.iter().enumerate().filter(open);
         let returns = returns
             .map(|(at, taken)| (calendar::cannot_return(taken.settles), Event::CannotReturn(at)));
-        let all = returns.chain(self.hold_events()).chain(self.schedule_events());
-        all.min_by_key(|(at, _)| *at)
+        let all = returns.chain(self.hold_events()).chain(self.agreement_events());
+        all.chain(self.schedule_events()).min_by_key(|(at, _)| *at)
     }
 
     fn happen(&mut self, event: Event) {
@@ -238,6 +256,8 @@ impl Model {
                 self.transactions[transaction].status = Status::Approved;
             }
             Event::HoldEnds(hold) => self.holds[hold].end(),
+            Event::AgreementMoves(agreement) => self.agreement_moves(agreement),
+            Event::PayToSettles(transaction) => self.payto_settles(transaction),
             Event::Retry(schedule) => self.retry(schedule),
             Event::Instalment(schedule) => self.collect(schedule),
         }
@@ -245,7 +265,7 @@ impl Model {
 }
 
 /// What every sequence begins with: two customers, one of whom has a card of each scheme and the other
-/// a bank account.
+/// a bank account and two agreements, of which one ends soon.
 fn first_calls() -> Vec<Call> {
     let newest = Which::Any(0);
     let mut calls = Vec::new();
@@ -255,6 +275,12 @@ fn first_calls() -> Vec<Call> {
             calls.push(Call::MakeToken { means: *means });
             calls.push(Call::RegisterAccount { customer: newest, token: newest, default: true });
         }
+    }
+    for (days, more) in [(None, Some(10_000)), (Some(9), None)] {
+        let agreed =
+            Agreed { starts_in_days: 0, days, cents: 5_000, more, minutes: 7_200, migrated: false };
+        calls.push(Call::CreateAgreement { customer: Ok(newest), agreed });
+        calls.push(Call::PayerActs { agreement: newest, act: PayerAct::Approve });
     }
     calls
 }
@@ -266,6 +292,10 @@ enum Event {
     CannotReturn(usize),
     /// A pre-authorisation runs out.
     HoldEnds(usize),
+    /// A time to answer is over, or an agreement's last day.
+    AgreementMoves(usize),
+    /// A payer's bank answers a PayTo payment.
+    PayToSettles(usize),
     /// Declined instalments are tried again.
     Retry(usize),
     /// An instalment is due.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::calls::{Call, Eci, Source};
 use super::super::means::Means;
+use super::agreements::{self, StatusChange};
 use super::holds::Change;
 use super::schedules::Wanted;
 use super::{Ask, BUSINESS, Expect, Kind, Model, choose};
@@ -22,6 +23,12 @@ pub(crate) enum Deed {
     CreateSchedule { customer: usize, wanted: Wanted },
     ReplaceSchedule { schedule: usize, wanted: Wanted },
     StopSchedule { schedule: usize },
+    CreateAgreement(agreements::Wanted),
+    ChangeStatus { agreement: usize, change: StatusChange },
+    Revise { agreement: usize, text: u8 },
+    Amend { agreement: usize, change: agreements::Change },
+    RecallAmendment { agreement: usize },
+    PayUnder { agreement: usize, cents: i64, last: bool },
     Void { transaction: usize },
     Refund { transaction: usize, cents: i64 },
 }
@@ -116,6 +123,12 @@ impl Deed {
                 let body = json!({ "status": "STOPPED" });
                 ("PATCH", format!("/recurring-payments/$s{schedule}"), body)
             }
+            Self::CreateAgreement(_)
+            | Self::ChangeStatus { .. }
+            | Self::Revise { .. }
+            | Self::Amend { .. }
+            | Self::RecallAmendment { .. }
+            | Self::PayUnder { .. } => self.payto_request(),
             Self::Void { transaction } => {
                 ("POST", format!("/transactions/$t{transaction}/void"), Value::Null)
             }
@@ -125,6 +138,35 @@ impl Deed {
                                    "principalAmount": amount(*cents) });
                 ("POST", transactions(), body)
             }
+        }
+    }
+}
+
+impl Deed {
+    /// The same for PayTo.
+    fn payto_request(&self) -> (&'static str, String, Value) {
+        let patch =
+            |agreement: usize, body| ("PATCH", format!("/payto-agreements/$g{agreement}"), body);
+        match self {
+            Self::CreateAgreement(wanted) => ("POST", wanted.path(), wanted.body()),
+            Self::ChangeStatus { agreement, change } => patch(*agreement, change.body()),
+            Self::Revise { agreement, text } => {
+                let description = agreements::description(*text);
+                patch(*agreement, json!({ "paymentDetails": { "description": description } }))
+            }
+            Self::Amend { agreement, change } => patch(*agreement, change.body()),
+            Self::RecallAmendment { agreement } => {
+                patch(*agreement, json!({ "amendmentStatus": "RECALLED" }))
+            }
+            Self::PayUnder { agreement, cents, last } => {
+                let body = json!({ "transactionType": "PAYMENT", "currency": "AUD",
+                                   "supplierBusinessCode": BUSINESS,
+                                   "principalAmount": amount(*cents),
+                                   "payToData": { "agreementToken": format!("$g{agreement}"),
+                                                  "finalPayment": last } });
+                ("POST", "/transactions".to_owned(), body)
+            }
+            _ => unreachable!("a deed of PayTo"),
         }
     }
 }
@@ -161,14 +203,6 @@ impl Model {
         let customer = |which| choose(which, self.customers.len(), |at| self.customers[at].enabled);
         let account = |which| choose(which, self.accounts.len(), |at| self.is_usable(at));
         let token = |which| choose(which, self.tokens.len(), |at| self.token_means(at).is_some());
-        let payer = |source: &Source| {
-            Some(match *source {
-                Source::Details(means) => Payer::Details(means),
-                Source::Token(nth) => Payer::Token(token(nth)?),
-                Source::Account(nth) => Payer::Account(account(nth)?),
-                Source::Customer(nth) => Payer::Customer(customer(nth)?),
-            })
-        };
         Some(match call {
             Call::CreateCustomer { number } => Deed::CreateCustomer { number: *number },
             Call::SetCustomer { customer: nth, enabled } => {
@@ -184,6 +218,50 @@ impl Model {
             Call::DisableAccount { account: nth } => {
                 Deed::DisableAccount { account: account(*nth)? }
             }
+            Call::PreAuthorise { .. } | Call::Verify { .. } | Call::Pay { .. } => {
+                return self.resolve_payment(call);
+            }
+            Call::ChangeHold { receipt, change } => self.resolve_change(*receipt, *change)?,
+            Call::Void { transaction: which } => {
+                let count = self.transactions.len();
+                Deed::Void { transaction: choose(*which, count, |at| self.is_voidable(at))? }
+            }
+            Call::Refund { transaction: which, share } => {
+                let count = self.transactions.len();
+                let transaction = choose(*which, count, |at| self.is_refundable(at))?;
+                let cents = share.of(self.left_to_refund(transaction));
+                Deed::Refund { transaction, cents }
+            }
+            Call::CreateSchedule { .. }
+            | Call::ReplaceSchedule { .. }
+            | Call::StopSchedule { .. } => return self.resolve_schedule(call),
+            Call::CreateAgreement { .. }
+            | Call::ChangeStatus { .. }
+            | Call::Revise { .. }
+            | Call::Amend { .. }
+            | Call::RecallAmendment { .. }
+            | Call::PayUnder { .. } => return self.resolve_agreement(call),
+            Call::PayerActs { .. }
+            | Call::BankActs { .. }
+            | Call::Wait(_)
+            | Call::Replay { .. } => return None,
+        })
+    }
+
+    /// Who pays what.
+    fn resolve_payment(&self, call: &Call) -> Option<Deed> {
+        let customer = |which| choose(which, self.customers.len(), |at| self.customers[at].enabled);
+        let account = |which| choose(which, self.accounts.len(), |at| self.is_usable(at));
+        let token = |which| choose(which, self.tokens.len(), |at| self.token_means(at).is_some());
+        let payer = |source: &Source| {
+            Some(match *source {
+                Source::Details(means) => Payer::Details(means),
+                Source::Token(nth) => Payer::Token(token(nth)?),
+                Source::Account(nth) => Payer::Account(account(nth)?),
+                Source::Customer(nth) => Payer::Customer(customer(nth)?),
+            })
+        };
+        Some(match call {
             Call::PreAuthorise { source, cents } => Deed::Pay(Payment {
                 kind: Kind::Preauth,
                 by: payer(source)?,
@@ -198,7 +276,6 @@ impl Model {
                 customer_reference: None,
                 eci: Eci::Phone,
             }),
-            Call::ChangeHold { receipt, change } => self.resolve_change(*receipt, *change)?,
             Call::Pay { source, cents, customer_reference, eci } => Deed::Pay(Payment {
                 kind: Kind::Payment,
                 by: payer(source)?,
@@ -208,20 +285,7 @@ impl Model {
                     .map(|at| self.customers[at].number.clone()),
                 eci: *eci,
             }),
-            Call::Void { transaction: which } => {
-                let count = self.transactions.len();
-                Deed::Void { transaction: choose(*which, count, |at| self.is_voidable(at))? }
-            }
-            Call::Refund { transaction: which, share } => {
-                let count = self.transactions.len();
-                let transaction = choose(*which, count, |at| self.is_refundable(at))?;
-                let cents = share.of(self.left_to_refund(transaction));
-                Deed::Refund { transaction, cents }
-            }
-            Call::CreateSchedule { .. }
-            | Call::ReplaceSchedule { .. }
-            | Call::StopSchedule { .. } => return self.resolve_schedule(call),
-            Call::BankActs { .. } | Call::Wait(_) | Call::Replay { .. } => return None,
+            _ => return None,
         })
     }
 
@@ -248,6 +312,12 @@ impl Model {
             Deed::CreateSchedule { customer, wanted } => self.create_schedule(*customer, wanted),
             Deed::ReplaceSchedule { schedule, wanted } => self.replace_schedule(*schedule, wanted),
             Deed::StopSchedule { schedule } => self.stop_schedule(*schedule),
+            Deed::CreateAgreement(wanted) => self.create_agreement(wanted),
+            Deed::ChangeStatus { agreement, change } => self.change_status(*agreement, *change),
+            Deed::Revise { agreement, text } => self.revise(*agreement, *text),
+            Deed::Amend { agreement, change } => self.amend(*agreement, *change),
+            Deed::RecallAmendment { agreement } => self.recall_amendment(*agreement),
+            Deed::PayUnder { agreement, cents, last } => self.pay_under(*agreement, *cents, *last),
             Deed::Void { transaction } => self.void(*transaction),
             Deed::Refund { transaction, cents } => self.refund(*transaction, *cents),
         }

@@ -19,6 +19,8 @@ pub(crate) enum Status {
     Declined,
     Voided,
     Suspended,
+    /// A payer's bank has still to answer.
+    Pending,
 }
 
 impl Status {
@@ -29,6 +31,7 @@ impl Status {
             Self::Declined => "Declined",
             Self::Voided => "Voided",
             Self::Suspended => "Suspended",
+            Self::Pending => "Pending",
         }
     }
 
@@ -93,6 +96,8 @@ pub(crate) struct Taken {
     pub(crate) cancellation: Option<&'static str>,
     /// The recurring payment that it is an instalment of.
     pub(crate) schedule: Option<usize>,
+    /// The PayTo agreement under which it is taken, and whether it is to be the last.
+    pub(crate) agreement: Option<(usize, bool)>,
 }
 
 impl Taken {
@@ -163,6 +168,7 @@ impl Model {
             authorisation: None,
             cancellation: None,
             schedule: None,
+            agreement: None,
         });
         if payment.kind == Kind::Preauth {
             self.place_hold();
@@ -176,7 +182,9 @@ impl Model {
         if self.transactions[at].status.counts() {
             self.move_money(at, 1);
         }
-        Expect::made(201, self.transaction_face(at), format!("$t{at}"), "receiptNumber")
+        // The outcome of a PayTo payment is not known yet.
+        let status = if self.transactions[at].status == Status::Pending { 202 } else { 201 };
+        Expect::made(status, self.transaction_face(at), format!("$t{at}"), "receiptNumber")
     }
 
     /// The same reply, with the last transaction as it stands now.
@@ -185,7 +193,7 @@ impl Model {
     }
 
     /// Counts a transaction's money, or takes the count back.
-    fn move_money(&mut self, at: usize, sign: i64) {
+    pub(super) fn move_money(&mut self, at: usize, sign: i64) {
         let taken = &self.transactions[at];
         match taken.kind {
             Kind::Payment | Kind::Capture => self.till += sign * taken.total(),
@@ -208,7 +216,9 @@ impl Model {
             return false;
         }
         let open = taken.status.counts() || taken.status == Status::Suspended;
-        open && settles(self.now, taken.means.cut_off()) == taken.settles
+        taken.agreement.is_none()
+            && open
+            && settles(self.now, taken.means.cut_off()) == taken.settles
     }
 
     /// After the cut-off "refund instead": a payment, while something of it is left.
@@ -222,7 +232,8 @@ impl Model {
 
     pub(crate) fn left_to_refund(&self, at: usize) -> i64 {
         let refunds = self.transactions.iter().filter(|taken| {
-            taken.is_refund() && taken.original == Some(at) && taken.status.counts()
+            let counts = taken.status.counts() || taken.status == Status::Pending;
+            taken.is_refund() && taken.original == Some(at) && counts
         });
         self.transactions[at].total() - refunds.map(|refund| refund.principal).sum::<i64>()
     }
@@ -244,7 +255,15 @@ impl Model {
             return Expect::refused(422);
         }
         let of = self.transactions[at].clone();
-        let status = if of.means.is_card() { Status::Approved } else { Status::ApprovedStar };
+        // PayTo gives back all or nothing.
+        if of.agreement.is_some() && cents != of.total() {
+            return Expect::refused(422);
+        }
+        let status = match of.means {
+            Means::PayTo => Status::Pending,
+            _ if of.means.is_card() => Status::Approved,
+            _ => Status::ApprovedStar,
+        };
         self.take(Taken {
             kind: Kind::Refund,
             status,
@@ -265,9 +284,8 @@ impl Model {
         let Some(at) = choose(which, self.transactions.len(), open) else { return Ask::Nothing };
         let from = self.transactions[at].status;
         let to = match (from, act) {
-            (Status::ApprovedStar, BankAct::Return) | (Status::Suspended, BankAct::Decline) => {
-                Some(Status::Declined)
-            }
+            (Status::ApprovedStar, BankAct::Return)
+            | (Status::Suspended | Status::Pending, BankAct::Decline) => Some(Status::Declined),
             (Status::Suspended, BankAct::Release) => Some(Status::Approved),
             _ => None,
         };
