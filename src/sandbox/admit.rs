@@ -172,8 +172,11 @@ fn check_kind(kind: KeyKind, route: &Route, guesses: &Guesses) -> Result<(), Ref
 
 /// The key in the Authorization header: the user name of Basic credentials.
 fn credentials(request: &Request, guesses: &Guesses) -> Result<String, Refusal> {
-    let header = request.headers().get(AUTHORIZATION);
-    let header = header.ok_or_else(|| Refusal::unauthorized("No API key was sent."))?;
+    let mut sent = request.headers().get_all(AUTHORIZATION).iter();
+    let header = sent.next().ok_or_else(|| Refusal::unauthorized("No API key was sent."))?;
+    if sent.next().is_some() {
+        return Err(Refusal::unauthorized("More than one Authorization header was sent."));
+    }
     let malformed = || Refusal::unauthorized("The Authorization header is not HTTP Basic.");
     let (scheme, encoded) =
         header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(malformed)?;
@@ -191,9 +194,18 @@ fn credentials(request: &Request, guesses: &Guesses) -> Result<String, Refusal> 
 
 fn check_headers(request: &Request, route: &Route, guesses: &Guesses) -> Result<(), Refusal> {
     let wildcard = guesses.is(guesses::WILDCARD_ACCEPT, "accepted");
+    // The documents want application/json in every request, so it asks for a report too.
+    let json_too = guesses.is(guesses::files::REPORT_ACCEPT, "json_too");
     let acceptable = |range: &str| {
-        let media_type = range.split(';').next().unwrap_or_default().trim();
+        let mut parts = range.split(';').map(str::trim);
+        let media_type = parts.next().unwrap_or_default();
+        if parts.any(refuses_it) {
+            return false;
+        }
         let is = |name: &str| media_type.eq_ignore_ascii_case(name);
+        if json_too && is("application/json") {
+            return true;
+        }
         let kind = |given: &str| given.split('/').next().is_some_and(|k| is(&format!("{k}/*")));
         route.gives.iter().any(|given| is(given) || (wildcard && (is("*/*") || kind(given))))
     };
@@ -213,6 +225,13 @@ fn check_headers(request: &Request, route: &Route, guesses: &Guesses) -> Result<
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason));
     }
     Ok(())
+}
+
+/// Whether a parameter of a media range gives it no weight, which is to say that it is not wanted.
+fn refuses_it(parameter: &str) -> bool {
+    let (name, weight) = parameter.split_once('=').unwrap_or((parameter, "1"));
+    let zero = weight.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0);
+    zero && name.trim().eq_ignore_ascii_case("q")
 }
 
 fn check_idempotency(

@@ -80,7 +80,7 @@ guesses! {
         "The name of the query parameter for a page; clients follow links and need not know it.",
         Words(&["page", "pageNumber"]);
     ROOT_LINKS = "root_links", "20 #10",
-        "Which links the root has.", Words(&["resources", "help"]);
+        "Which links the root has: one to each resource that the key may read, or none but help.", Words(&["resources", "help"]);
     ERROR_TEXTS = "error_texts", "20 #48",
         "The wording of error messages.", Fixed("our own");
     ROOT_KEYS = "root_keys", "18 #13",
@@ -237,7 +237,7 @@ guesses! {
         Fixed("beside transactionType; networkTransactionId is checked only");
     LIST_PARAMETERS = "list_parameters", "20 #11",
         "The names of the parameters of searches.",
-        Fixed("referenceNumber, settlementDate, cardNumber, bsb, accountNumber, nzBankCode, nzBranchCode, nzAccountNumber, nzAccountSuffix, month, supplierBusinessCode");
+        Fixed("referenceNumber, settlementDate, cardNumber, bsb, accountNumber, nzBankCode, nzBranchCode, nzAccountNumber, nzAccountSuffix, month, supplierBusinessCode; 422 for a business that a restricted key may not see");
     CSV_ASKED = "csv_report", "20 #12",
         "How the report of a day is asked for.",
         Fixed("Accept: text/csv or format=csv, with settlementDate, and columns if not all");

@@ -58,7 +58,11 @@ impl Refusal {
     }
 
     pub(super) fn verb(status: StatusCode, allowed: &str) -> Self {
-        let mut refusal = Self::new(status, "The resource does not support this HTTP verb.");
+        let reason = match status {
+            StatusCode::NOT_IMPLEMENTED => "The server does not know this HTTP verb.",
+            _ => "The resource does not support this HTTP verb.",
+        };
+        let mut refusal = Self::new(status, reason);
         refusal.header = Some((ALLOW, allowed.to_owned()));
         refusal
     }
@@ -146,6 +150,8 @@ fn customer_message(status: StatusCode) -> &'static str {
     match status.as_u16() {
         422 => "Check the highlighted fields.",
         429 | 503 => "The service is busy. Try again shortly.",
+        // A verb that nobody knows was not carried out, not even partly.
+        501 => "The request could not be completed.",
         500.. => "Something went wrong. Contact us before you try again.",
         _ => "The request could not be completed.",
     }

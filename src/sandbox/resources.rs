@@ -203,6 +203,20 @@ impl<'a> Visit<'a> {
         found.next().map(|(_, value)| value.into_owned())
     }
 
+    /// The business that a list is narrowed to.
+    ///
+    /// # Errors
+    ///
+    /// 422 for one that a restricted key may not see: the documents have the request rejected.
+    pub(super) fn asked_business(&mut self) -> Result<Option<String>, Refusal> {
+        let Some(code) = self.asked("supplierBusinessCode") else { return Ok(None) };
+        let (_, setting) = self.merchant()?;
+        if setting.may_touch(&code) {
+            return Ok(Some(code));
+        }
+        Err(Refusal::field("supplierBusinessCode", &code, "There is no such business."))
+    }
+
     /// One page of a list at this request's path, of items in the order of the list.
     pub(super) fn page<T>(
         &mut self,
@@ -274,16 +288,26 @@ pub(super) fn address(peer: &crate::http::Peer) -> Option<IpAddr> {
     }
 }
 
-/// Links to the resources a person can read from the root, named by their first segment.
-pub(super) fn directory(base_url: &str) -> Vec<Value> {
+/// A link to each resource that can be read from the root with a key of this kind, named by its first
+/// segment. What more there is of a resource has to be asked for with parameters.
+pub(super) fn directory(base_url: &str, key: KeyKind) -> Vec<Value> {
     let routes = ROUTES.iter().copied().flatten();
-    let readable = routes
-        .filter(|route| route.method == "GET" && route.path != "/" && !route.path.contains('{'));
-    let link = |route: &Route| {
+    let readable = routes.filter(|route| {
+        let may = match route.keys {
+            Keys::Only(kind, _) => kind == key,
+            Keys::Either(_) => true,
+        };
+        may && route.method == "GET" && route.path != "/" && !route.path.contains('{')
+    });
+    let mut named = std::collections::BTreeSet::new();
+    let mut links = Vec::new();
+    for route in readable {
         let rel = route.path.split('/').nth(1).unwrap_or_default();
-        super::links::link(rel, &format!("{base_url}{}", route.path), "GET")
-    };
-    readable.map(link).collect()
+        if named.insert(rel) {
+            links.push(super::links::link(rel, &format!("{base_url}{}", route.path), "GET"));
+        }
+    }
+    links
 }
 
 /// The guess that decides where a page says 401 for a key of the wrong kind.

@@ -47,9 +47,9 @@ fn parameters(template: &str, path: &str) -> Option<Vec<String>> {
         match (ours.next(), theirs.next()) {
             (None, None) => return Some(parameters),
             (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => {
-                parameters.push(value.to_owned());
+                parameters.push(decoded(value));
             }
-            (Some(name), Some(value)) if name == value => {}
+            (Some(name), Some(value)) if name == decoded(value) => {}
             _ => return None,
         }
     }
@@ -78,6 +78,10 @@ mod tests {
         assert_eq!(found("GET", "/api-keys/latest"), Ok(("/api-keys/latest", vec![])));
         let business = Ok(("/businesses/{supplierBusinessCode}", vec!["A".to_owned()]));
         assert_eq!(found("GET", "/businesses/A"), business);
+        assert_eq!(found("GET", "/businesses/%41"), business);
+        assert_eq!(found("GET", "/business%65s/A/"), business);
+        let odd = found("GET", "/businesses/%41%20b").map(|(_, parameters)| parameters);
+        assert_eq!(odd, Ok(vec!["A b".to_owned()]));
         assert_eq!(found("GET", "/api-keys"), Err(404));
         assert_eq!(found("GET", "/businesses/A/B"), Err(404));
         assert_eq!(found("BREW", "/nowhere"), Err(404));

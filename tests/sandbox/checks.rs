@@ -5,7 +5,7 @@ use std::time::Duration;
 use quaymaster::sandbox::{SANDBOX_KEY, SetUp};
 use serde_json::json;
 
-use super::support::{Bank, authorization, basic};
+use super::support::{Bank, authorization, basic, wrong_fields};
 
 const ROOT: &str = "/rest/v1/";
 const LATEST: &str = "/rest/v1/api-keys/latest";
@@ -248,4 +248,94 @@ async fn a_key_in_flight_is_429_and_a_lost_reply_is_kept() {
     assert!(first.await.unwrap().is_none(), "the reply is lost");
     let again = bank.post(&publishable, SURCHARGE, "once", "{}").await;
     assert_eq!((again.status, &again.body["cardScheme"]), (200, &json!("VISA")));
+}
+
+#[tokio::test]
+async fn one_caller_has_one_key() {
+    let bank = Bank::start().await;
+    let accept = "Accept: application/json".to_owned();
+    let both = [authorization(SANDBOX_KEY), authorization(&bank.key("SANDBOX-2").text), accept];
+    let reply = bank.ask("GET", ROOT, &both, "").await.unwrap();
+    assert_eq!(
+        (reply.status, reply.reason()),
+        (401, "More than one Authorization header was sent.")
+    );
+}
+
+#[tokio::test]
+async fn what_a_caller_gives_no_weight_it_does_not_accept() {
+    let bank = Bank::start().await;
+    for (accept, status) in [
+        ("application/json;q=0", 406),
+        ("application/json; Q=0.000, text/csv", 406),
+        ("application/json;q=0.1", 200),
+        ("application/json; charset=utf-8", 200),
+        ("*/*;q=0", 406),
+    ] {
+        let lines = [authorization(SANDBOX_KEY), format!("Accept: {accept}")];
+        assert_eq!(bank.ask("GET", ROOT, &lines, "").await.unwrap().status, status, "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_is_given_to_who_accepts_what_the_documents_want() {
+    let bank = Bank::start().await;
+    let file = "H,SANDBOX,2026-03-01,2\r\n\
+        C,SANDBOXHIRE,CAPTURE,10.00,,,,,4242424242424242,12,30,Sam\r\nT,1,10.00\r\n";
+    let body = format!(
+        "--x\r\nContent-Disposition: form-data; name=\"format\"\r\n\r\nCSV2\r\n--x\r\n\
+         Content-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\n{file}\r\n--x--\r\n"
+    );
+    let lines = [
+        authorization(SANDBOX_KEY),
+        "Accept: application/json".to_owned(),
+        "Content-Type: multipart/form-data; boundary=x".to_owned(),
+        "Prevent-CSRF: true".to_owned(),
+    ];
+    let made = bank.ask("POST", "/rest/v1/payment-files", &lines, &body).await.unwrap();
+    assert_eq!(made.status, 201, "{}", made.text);
+    bank.minutes_pass(10);
+    let id = made.body["paymentFileId"].as_str().unwrap();
+    let reply = bank.get(&format!("/rest/v1/payment-files/{id}/csv2")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/csv")));
+    bank.control("POST", "/guesses", json!({ "report_accept": "report_only" })).await;
+    assert_eq!(bank.get(&format!("/rest/v1/payment-files/{id}/csv2")).await.status, 406);
+}
+
+#[tokio::test]
+async fn the_root_leads_to_what_its_key_may_read() {
+    let bank = Bank::start().await;
+    for (key, some) in [(SANDBOX_KEY.to_owned(), true), (bank.publishable(), false)] {
+        let root = bank.get_with(&key, ROOT).await;
+        let links = root.body["links"].as_array().unwrap().clone();
+        assert_eq!(links.len() > 1, some, "{}", root.text);
+        for link in links.iter().filter(|link| link["rel"] != "help") {
+            let href = link["href"].as_str().unwrap();
+            let path = href.strip_prefix("http://bank.example").unwrap();
+            assert_eq!(bank.get_with(&key, path).await.status, 200, "{href}");
+        }
+        let mut rels: Vec<String> = links.iter().map(|link| link["rel"].to_string()).collect();
+        rels.sort_unstable();
+        rels.dedup();
+        assert_eq!(rels.len(), links.len(), "each once");
+    }
+}
+
+#[tokio::test]
+async fn a_restricted_key_cannot_ask_for_anothers_business() {
+    let bank = Bank::with_two_businesses().await;
+    let key = bank.restricted_to("OTHER");
+    for list in [
+        "/transactions",
+        "/transactions/suspended",
+        "/payto-agreements",
+        "/transactions?format=csv&settlementDate=2026-03-02",
+    ] {
+        let sign = if list.contains('?') { '&' } else { '?' };
+        let ask = |code: &str| format!("/rest/v1{list}{sign}supplierBusinessCode={code}");
+        let refused = bank.get_with(&key, &ask("SANDBOXHIRE")).await;
+        assert_eq!((refused.status, wrong_fields(&refused)), (422, vec!["supplierBusinessCode"]));
+        assert_eq!(bank.get_with(&key, &ask("OTHER")).await.status, 200);
+        assert_eq!(bank.get(&ask("SANDBOXHIRE")).await.status, 200);
+    }
 }

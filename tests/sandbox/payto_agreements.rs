@@ -317,3 +317,41 @@ async fn an_agreement_ends_after_the_last_day_it_has_by_then() {
     bank.days_pass(20);
     assert_eq!(status(&bank, &paths[2]).await, "ACTIVE", "it renews itself");
 }
+
+#[tokio::test]
+async fn an_agreement_ends_with_the_day_that_the_payer_approved_last() {
+    let bank = Bank::start().await;
+    let mut body = wanted(&bank, "032999");
+    body["paymentDetails"]["automaticRenewal"] = json!(false);
+    body["paymentDetails"]["endDate"] = json!("2026-03-20");
+    let made = bank.write(SANDBOX_KEY, "POST", AGREEMENTS, &body).await;
+    let path = path(&made);
+    bank.minutes_pass(2);
+    let until = |day: &str| json!({ "paymentDetails": { "endDate": day } });
+    for (day, wrong) in [("2026-02-28", true), ("2026-03-30", false)] {
+        let amended = change(&bank, &path, until(day)).await;
+        let expected: &[&str] = if wrong { &["paymentDetails.endDate"] } else { &[] };
+        assert_eq!(wrong_fields(&amended), expected, "{}", amended.text);
+    }
+    bank.minutes_pass(2);
+    bank.days_pass(25);
+    assert_eq!(status(&bank, &path).await, "ACTIVE", "the old end has passed");
+    bank.days_pass(5);
+    assert_eq!(status(&bank, &path).await, "CANCELLED");
+}
+
+#[tokio::test]
+async fn an_agreement_that_renews_itself_gets_an_end_only_by_not_doing_so_any_more() {
+    let bank = Bank::start().await;
+    let until = |day: &str| json!({ "paymentDetails": { "endDate": day } });
+    let made = bank.write(SANDBOX_KEY, "POST", AGREEMENTS, &wanted(&bank, "032999")).await;
+    let path = path(&made);
+    bank.minutes_pass(2);
+    let refused = change(&bank, &path, until("2026-03-20")).await;
+    assert_eq!(wrong_fields(&refused), ["paymentDetails.endDate"], "{}", refused.text);
+    let both = json!({ "paymentDetails": { "endDate": "2026-03-20", "automaticRenewal": false } });
+    assert_eq!(change(&bank, &path, both).await.status, 200);
+    bank.minutes_pass(2);
+    bank.days_pass(25);
+    assert_eq!(status(&bank, &path).await, "CANCELLED");
+}

@@ -4,6 +4,9 @@ use super::Choices::{Fixed, Number, Words};
 use super::Guess;
 
 guesses! {
+    REPORT_ACCEPT = "report_accept", "12",
+        "Whether a report is given to a request that accepts application/json, as the documents want of every request, or only to one that accepts the report's own type.",
+        Words(&["json_too", "report_only"]);
     FILE_FIELDS = "payment_file_fields", "20 #41",
         "The names of the fields of payment files, batches and errors, and what a batch stands at.",
         Fixed("files: paymentFileId, fileName, format, status, uploadedTime; batches: paymentBatchId, paymentFileId, status, supplierBusinessCode, currency, transactionCount, totalAmount, the payments less the refunds; errors: lineNumber, message; a batch stands where its file does, but one without bank accounts is COMPLETE when its file awaits clearance");

@@ -16,7 +16,6 @@ use crate::sandbox::merchant::payids::{By, Life, NewPayId, PayId};
 use crate::sandbox::merchant::setting::{Capability, Setting};
 use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::router::decoded;
 
 const SECRET: Keys = Keys::Only(KeyKind::Secret, None);
 
@@ -105,16 +104,16 @@ fn list(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
 }
 
 fn get(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let address = decoded(visit.parameter(0));
+    let address = visit.parameter(0);
     let (merchant, setting) = visit.merchant()?;
-    let pay_id = known(merchant, &address, &setting)?;
+    let pay_id = known(merchant, address, &setting)?;
     Ok(Answer::ok(model(pay_id, merchant, &setting)))
 }
 
 fn deregister(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let address = decoded(visit.parameter(0));
+    let address = visit.parameter(0);
     let (merchant, setting) = visit.merchant()?;
-    let number = known(merchant, &address, &setting)?.number;
+    let number = known(merchant, address, &setting)?.number;
     let done = merchant.deregister_pay_id(number);
     done.map_err(|unfit| match setting.guesses.word(newer::PAY_ID_STATE).as_str() {
         "404" => Refusal::not_found(),

@@ -13,7 +13,8 @@ pub(super) const ROUTES: &[Route] =
 fn root(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let mut links = vec![links::help("root/")];
     if visit.state.guesses.is(guesses::ROOT_LINKS, "resources") {
-        links.extend(directory(visit.base_url));
+        let kind = visit.key()?.kind;
+        links.extend(directory(visit.base_url, kind));
     }
     let guesses = visit.state.guesses.clone();
     let key_name = visit.key()?.name(&guesses);

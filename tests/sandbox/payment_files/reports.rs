@@ -30,7 +30,7 @@ async fn the_reports_tell_what_was_taken_each_in_its_format() {
     ];
     for (name, media) in names {
         assert_eq!(report(SANDBOX_KEY, name, media).await.status, 404, "{name}: not yet");
-        assert_eq!(report(SANDBOX_KEY, name, "application/json").await.status, 406, "{name}");
+        assert_eq!(report(SANDBOX_KEY, name, "text/html").await.status, 406, "{name}");
     }
     bank.minutes_pass(2);
     for (name, media) in names {

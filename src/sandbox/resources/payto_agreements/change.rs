@@ -7,8 +7,8 @@ use super::{known, shown, wrong_state};
 use crate::sandbox::form::{Form, Need};
 use crate::sandbox::guesses;
 use crate::sandbox::merchant::Merchant;
-use crate::sandbox::merchant::agreements::StatusChange;
 use crate::sandbox::merchant::agreements::amendments::{Change, Revision};
+use crate::sandbox::merchant::agreements::{Agreement, StatusChange};
 use crate::sandbox::merchant::setting::Setting;
 use crate::sandbox::merchant::unfit::Unfit;
 use crate::sandbox::refusal::Refusal;
@@ -114,15 +114,33 @@ fn act(
                 let sentence = "The amendment changes nothing.".to_owned();
                 return Err(Unfit("paymentTerms", sentence));
             }
+            if let Some(sentence) = agreement.and_then(|it| wrong_end(&change, it, setting)) {
+                return Err(Unfit("paymentDetails.endDate", sentence.to_owned()));
+            }
             merchant.amend(setting, number, minutes, change)
         }
     }
 }
 
-fn changes_nothing(
+/// What is wrong with the end that is asked for.
+fn wrong_end(
     change: &Change,
-    agreement: &crate::sandbox::merchant::agreements::Agreement,
-) -> bool {
+    agreement: &Agreement,
+    setting: &Setting<'_>,
+) -> Option<&'static str> {
+    let (wanted, end) = (&agreement.wanted, change.end?);
+    if change.renews.unwrap_or(wanted.renews) {
+        Some("An agreement that renews itself has no end date.")
+    } else if end <= wanted.start {
+        Some("This date must be after the start date.")
+    } else if end < setting.today() {
+        Some("This date is in the past.")
+    } else {
+        None
+    }
+}
+
+fn changes_nothing(change: &Change, agreement: &Agreement) -> bool {
     let wanted = &agreement.wanted;
     change.terms.as_ref().is_none_or(|terms| *terms == wanted.terms)
         && change.end.is_none_or(|end| Some(end) == wanted.end)

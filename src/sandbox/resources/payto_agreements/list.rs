@@ -43,7 +43,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(visit: &Visit<'_>) -> Result<Self, Refusal> {
+    fn of(visit: &mut Visit<'_>) -> Result<Self, Refusal> {
         let status = visit.asked("agreementStatus").map(|word| {
             let wrong = || Refusal::field("agreementStatus", &word, "There is no such status.");
             let known = Status::from_bank(&word).ok_or_else(wrong)?;
@@ -58,7 +58,7 @@ impl Filter {
             customer,
             customer_number: visit.asked("customerNumber"),
             payee_reference: visit.asked("payeeReference"),
-            business: visit.asked("supplierBusinessCode"),
+            business: visit.asked_business()?,
         })
     }
 

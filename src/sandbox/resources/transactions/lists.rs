@@ -25,13 +25,13 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(visit: &Visit<'_>) -> Result<Self, Refusal> {
+    fn of(visit: &mut Visit<'_>) -> Result<Self, Refusal> {
         let month = visit.asked("month").map(|text| {
             let first = parse_date(&format!("{text}-01")).ok();
             let wrong = || Refusal::field("month", &text, "This parameter has the form YYYY-MM.");
             first.map(|date| (date.year(), date.month())).ok_or_else(wrong)
         });
-        Ok(Self { business: visit.asked("supplierBusinessCode"), month: month.transpose()? })
+        Ok(Self { month: month.transpose()?, business: visit.asked_business()? })
     }
 
     fn takes(&self, transaction: &Transaction, setting: &Setting<'_>) -> bool {

@@ -83,7 +83,7 @@ pub(super) fn is_asked(visit: &Visit<'_>) -> bool {
 pub(super) fn of_day(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let date = settlement_date(visit)?.to_string();
     let columns = columns(visit)?;
-    let business = visit.asked("supplierBusinessCode");
+    let business = visit.asked_business()?;
     let outcome = visit.asked("summaryCode");
     let (merchant, setting) = visit.merchant()?;
     let of_day = merchant.transactions.found(By::SettlementDate, &date).filter(|item| {
