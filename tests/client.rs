@@ -14,6 +14,8 @@ mod agreements;
 mod authentication;
 #[path = "client/bank.rs"]
 mod bank;
+#[path = "client/charges.rs"]
+mod charges;
 #[path = "client/customers.rs"]
 mod customers;
 #[path = "client/documents.rs"]

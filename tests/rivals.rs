@@ -11,6 +11,8 @@
     reason = "a test, and the helpers it stands on, stop at the first surprise and say what they saw"
 )]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/fake_aws.rs"]
 #[expect(dead_code, reason = "shared with the stores' own tests, which use more of it")]
 mod fake_aws;

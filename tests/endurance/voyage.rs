@@ -13,10 +13,11 @@ use quaymaster::service::parts::Chance;
 use quaymaster::settings::model::Unscheduled;
 use rusqlite::Connection;
 
+use crate::dice::Dice;
 use crate::harbour::Shore;
 use crate::quay::{self, Afloat, Quay, at, days};
 use crate::tally::{BankLog, Kind, Tally, most_in_a_day};
-use crate::weather::{DAYS, Dice, Event, PATIENCE_MS, plan};
+use crate::weather::{DAYS, Event, PATIENCE_MS, plan};
 
 /// The most calls for the latest key in any 24 hours.
 const CALLS_MAX: usize = 24;

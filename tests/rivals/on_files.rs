@@ -13,8 +13,9 @@ use quaymaster::secrets::{
     Need, NewKey, Place, Promotion, SecretStore, Snapshot, StoreError, Tried,
 };
 
+use crate::dice::Dice;
 use crate::each_seed;
-use crate::pair::{Dice, Pair};
+use crate::pair::Pair;
 use crate::quay::{Quay, file_store};
 
 /// What was promoted, in order: every promotion the store did, whoever asked for it.

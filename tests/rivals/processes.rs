@@ -17,8 +17,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
+use crate::dice::Dice;
 use crate::moto::Moto;
-use crate::pair::Dice;
 use crate::process::{Daemon, PATIENCE, Place};
 
 /// Renewals; each costs both processes two or three of a day's 24 calls for the latest key.

@@ -1,5 +1,6 @@
 //! Transactions: payments, refunds and pre-authorisations, what came of them, and the lists of them.
 
+pub mod charge;
 pub mod hold;
 pub mod lists;
 pub mod model;

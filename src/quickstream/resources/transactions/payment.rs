@@ -12,40 +12,23 @@ use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{AgreementToken, BusinessCode, ReceiptNumber};
 use crate::quickstream::models::texts::Short;
 use crate::quickstream::resources::transactions::act::{Act, Expected};
+use crate::quickstream::resources::transactions::charge::Charge;
 use crate::quickstream::resources::transactions::model::{Transaction, TransactionType};
-use crate::quickstream::resources::transactions::notes::{CardData, Notes};
+use crate::quickstream::resources::transactions::notes::Notes;
 use crate::quickstream::resources::transactions::source::Source;
 use crate::quickstream::typed::Done;
 use crate::quickstream::word::Word;
 
 /// A payment from a card or a bank account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payment {
-    /// From where.
-    pub source: Source,
-    /// How much, before any surcharge.
-    pub amount: Amount,
-    /// In what.
-    pub currency: Currency,
-    /// For which business; the one of the token or the customer, if absent.
-    pub business: Option<BusinessCode>,
-    /// What goes with a card.
-    pub card: CardData,
-    /// What the merchant writes on it.
-    pub notes: Notes,
-}
+pub type Payment = Charge<Source>;
 
 impl Payment {
     /// A payment of so much, in the account's currency: New Zealand dollars from a New Zealand bank
     /// account, and Australian dollars otherwise.
     pub fn new(source: impl Into<Source>, amount: Amount) -> Self {
         let source = source.into();
-        let currency = match source {
-            Source::NzBank(_) => Currency::Nzd,
-            Source::Stored(_) | Source::Card(_) | Source::Bank(_) => Currency::Aud,
-        };
-        let (card, notes) = (CardData::default(), Notes::default());
-        Self { source, amount, currency, business: None, card, notes }
+        let currency = source.pays_in().unwrap_or(Currency::Aud);
+        Self::of(source, amount, currency)
     }
 
     /// The request's body.
@@ -54,16 +37,7 @@ impl Payment {
     }
 
     fn act(&self) -> Act {
-        let mut form = Form::new();
-        form.put("transactionType", &TransactionType::Payment);
-        form.maybe("supplierBusinessCode", self.business.as_ref());
-        self.source.write(&mut form);
-        form.put("principalAmount", &self.amount);
-        form.put("currency", &self.currency);
-        self.card.write(&mut form);
-        self.notes.write(&mut form);
-        let expected = Expected::of(TransactionType::Payment).with_amount(self.amount);
-        Act { form, expected }
+        self.asking(TransactionType::Payment)
     }
 }
 

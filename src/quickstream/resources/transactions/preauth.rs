@@ -1,8 +1,9 @@
 //! Pre-authorisations: money held on a card, and the six things that become of it.
 //!
-//! Which of them a scheme takes part in is in the types of the holds (see `hold`). Seven actions share one path; the documents do not show how a cancellation, an increase, an extension
-//! and a re-authorisation are told apart. What is sent for them is decided in `names` and in each
-//! `act` below, and nowhere else.
+//! Which of them a scheme takes part in is in the types of the holds (see `hold`). Seven actions share
+//! one path; the documents do not show how a cancellation, an increase, an extension and a
+//! re-authorisation are told apart. What is sent for them is decided in `names` and in each `act`
+//! below, and nowhere else.
 
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use crate::quickstream::models::amount::{Amount, Currency};
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{BusinessCode, ReceiptNumber};
 use crate::quickstream::resources::transactions::act::{Act, Expected};
+use crate::quickstream::resources::transactions::charge::Charge;
 use crate::quickstream::resources::transactions::hold::Hold;
 use crate::quickstream::resources::transactions::model::{
     AuthorisationType, CancellationType, Transaction, TransactionType,
@@ -31,27 +33,12 @@ mod names {
 }
 
 /// Holds money on a card.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PreAuthorisation {
-    /// On which card.
-    pub source: CardSource,
-    /// How much.
-    pub amount: Amount,
-    /// In what.
-    pub currency: Currency,
-    /// For which business; the one of the token or the customer, if absent.
-    pub business: Option<BusinessCode>,
-    /// What goes with a card.
-    pub card: CardData,
-    /// What the merchant writes on it.
-    pub notes: Notes,
-}
+pub type PreAuthorisation = Charge<CardSource>;
 
 impl PreAuthorisation {
     /// Holds so many Australian dollars.
     pub fn new(source: impl Into<CardSource>, amount: Amount) -> Self {
-        let (currency, card, notes) = (Currency::Aud, CardData::default(), Notes::default());
-        Self { source: source.into(), amount, currency, business: None, card, notes }
+        Self::of(source.into(), amount, Currency::Aud)
     }
 
     /// The request's body.
@@ -60,16 +47,7 @@ impl PreAuthorisation {
     }
 
     fn act(&self) -> Act {
-        let mut form = Form::new();
-        form.put("transactionType", &TransactionType::PreAuthorisation);
-        form.maybe("supplierBusinessCode", self.business.as_ref());
-        self.source.write(&mut form);
-        form.put("principalAmount", &self.amount);
-        form.put("currency", &self.currency);
-        self.card.write(&mut form);
-        self.notes.write(&mut form);
-        let expected = Expected::of(TransactionType::PreAuthorisation).with_amount(self.amount);
-        Act { form, expected }
+        self.asking(TransactionType::PreAuthorisation)
     }
 }
 

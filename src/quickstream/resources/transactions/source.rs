@@ -1,5 +1,6 @@
 //! Whose account a payment takes from: exactly one.
 
+use crate::quickstream::models::amount::Currency;
 use crate::quickstream::models::details::{BankDetails, CardDetails, NzBankDetails, YearDigits};
 use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{AccountToken, CustomerId, SingleUseTokenId};
@@ -51,6 +52,15 @@ impl From<Stored> for Source {
 }
 
 impl Source {
+    /// The only money it can pay in; `None` if that is for the bank to know.
+    pub(super) const fn pays_in(&self) -> Option<Currency> {
+        match self {
+            Self::Bank(_) => Some(Currency::Aud),
+            Self::NzBank(_) => Some(Currency::Nzd),
+            Self::Stored(_) | Self::Card(_) => None,
+        }
+    }
+
     pub(super) fn write(&self, form: &mut Form) {
         match self {
             Self::Stored(stored) => stored.write(form),
