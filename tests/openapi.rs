@@ -14,6 +14,8 @@ mod peers;
 
 #[path = "openapi/document.rs"]
 mod document;
+#[path = "openapi/guessed.rs"]
+mod guessed;
 #[path = "openapi/prism.rs"]
 mod prism;
 #[path = "openapi/proxied.rs"]

@@ -7,7 +7,12 @@ use serde_json::Value;
 
 /// The document as a sandbox serves it to one without a key.
 pub(crate) async fn served(address: std::net::SocketAddr) -> Value {
-    let reply = reqwest::get(format!("http://{address}/openapi.json")).await.unwrap();
+    read(format!("http://{address}/openapi.json")).await
+}
+
+/// What is at a URL, as JSON.
+pub(crate) async fn read(url: String) -> Value {
+    let reply = reqwest::get(url).await.unwrap();
     assert_eq!(reply.status(), 200);
     serde_json::from_str(&reply.text().await.unwrap()).unwrap()
 }
