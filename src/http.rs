@@ -38,6 +38,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// The largest body accepted, in bytes; a larger one is answered 413.
     pub body_bytes_max: usize,
+    /// A larger limit for a request with this head, if it has one of its own.
+    pub larger_body: fn(&Parts) -> Option<usize>,
     /// The largest head accepted, in bytes, at least 8192; a larger one is answered 431.
     pub head_bytes_max: usize,
     /// The most header lines accepted; more are answered 431.
@@ -71,6 +73,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(4),
             body_timeout: Duration::from_secs(10),
             body_bytes_max: 64 * 1024,
+            larger_body: |_| None,
             head_bytes_max: 16 * 1024,
             headers_max: 64,
             connections_max: 256,

@@ -54,12 +54,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::http::request::Parts;
 use jiff::Timestamp;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::bank::{Bank, Save, State};
+use self::book::Book;
 use self::data::{DataFile, Saved};
 use self::guesses::Guesses;
 use self::idempotency::Store;
@@ -209,7 +211,7 @@ impl Sandbox {
             Address::Tcp(address) => *address,
             Address::Unix(_) => options.listen,
         };
-        let clock = start_clock(&options, saved.as_ref())?;
+        let clock = start_clock(&options, saved.as_ref(), &seed)?;
         let (state, idempotency) = start_state(&options, saved, &seed, &clock)?;
         let bank = Arc::new(Bank::new(clock, seed, state, idempotency, data));
         if let Some(path) = &options.data {
@@ -217,7 +219,7 @@ impl Sandbox {
         }
         let stop = CancellationToken::new();
         let answer = answering(&bank, options.watcher.clone());
-        let limits = Limits { body_bytes_max: 1024 * 1024, ..Limits::default() };
+        let limits = Limits { body_bytes_max: 1024 * 1024, larger_body, ..Limits::default() };
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));
         let saving = tokio::spawn(save_now_and_then(Arc::clone(&bank), stop.clone()));
         let ticking = tokio::spawn(ticker::tick(Arc::clone(&bank), stop.clone()));
@@ -233,16 +235,28 @@ fn answering(bank: &Arc<Bank>, watcher: Option<Watcher>) -> Handler {
     http::handler(move |request| answer::answer(Arc::clone(&bank), request, watcher.clone()))
 }
 
-fn start_clock(options: &SandboxOptions, saved: Option<&Saved>) -> Result<Clock, SandboxError> {
+/// A whole book is sent at once.
+fn larger_body(head: &Parts) -> Option<usize> {
+    let is_book = head.uri.path().strip_prefix(CONTROL_PATH) == Some("/seed");
+    is_book.then_some(control::BOOK_BYTES_MAX)
+}
+
+fn start_clock(
+    options: &SandboxOptions,
+    saved: Option<&Saved>,
+    seed: &Seed,
+) -> Result<Clock, SandboxError> {
     let saved = saved.map(|saved| saved.clock);
     if let Some(clock) = &options.clock {
         let reached = saved.is_none_or(|saved| clock.set(saved.now));
         let path = options.data.clone().unwrap_or_default();
         return if reached { Ok(clock.clone()) } else { Err(SandboxError::ClockFixed(path)) };
     }
-    let start_at = options.start_at.unwrap_or_else(|| Clock::machine().now());
+    let start_at = options.start_at.or(seed.clock().now);
+    let start_at = start_at.unwrap_or_else(|| Clock::machine().now());
     let at = saved.map_or(start_at, |saved| saved.now);
-    let rate = options.rate.or(saved.map(|saved| saved.rate)).unwrap_or(1.0);
+    let kept = saved.map(|saved| saved.rate).or(seed.clock().rate);
+    let rate = options.rate.or(kept).unwrap_or(1.0);
     Ok(Clock::starting_at(at, rate))
 }
 
@@ -252,16 +266,20 @@ fn start_state(
     seed: &Seed,
     clock: &Clock,
 ) -> Result<(State, Store), SandboxError> {
-    let mut guesses = Guesses::default();
+    // Also where it is not gone on from, so that a reset finds it in order.
+    let seeded = seed.begin(clock.now())?;
     let Some(saved) = saved else {
-        let book = seed.book(clock.now())?;
-        return Ok((State::new(book, guesses, options.requests_kept), Store::default()));
+        let state = State::new(seeded.book, seeded.guesses, options.requests_kept);
+        return Ok((state, seeded.idempotency));
     };
+    drop(seeded);
+    let mut guesses = Guesses::default();
     guesses.switch(&saved.guesses).map_err(|reason| SandboxError::Data {
         path: options.data.clone().unwrap_or_default(),
         reason: format!("{reason}; it was left as it is"),
     })?;
-    let state = State::new(saved.book, guesses, options.requests_kept);
+    let book = Book { seed: saved.seed, facilities: saved.facilities };
+    let state = State::new(book, guesses, options.requests_kept);
     Ok((state, Store::from_kept(saved.idempotency)))
 }
 

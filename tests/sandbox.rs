@@ -17,6 +17,8 @@ mod support;
 mod acceptance;
 #[path = "sandbox/accounts.rs"]
 mod accounts;
+#[path = "sandbox/book.rs"]
+mod book;
 #[path = "sandbox/businesses.rs"]
 mod businesses;
 #[path = "sandbox/checks.rs"]

@@ -133,7 +133,8 @@ async fn exchange(
 ) -> Result<Response<ReplyBody>, WasCut> {
     let (head, body) = request.into_parts();
     let expects = head.headers.contains_key(EXPECT);
-    let whole = read_body(body, expects, &shared.limits);
+    let most = (shared.limits.larger_body)(&head).unwrap_or(shared.limits.body_bytes_max);
+    let whole = read_body(body, expects, most);
     let body = match tokio::time::timeout(shared.limits.body_timeout, whole).await {
         Ok(Ok(body)) => body,
         Ok(Err(why)) => return without_body(&shared.limits, why).into_response(),
@@ -173,13 +174,9 @@ impl Unserved {
     }
 }
 
-async fn read_body(
-    mut body: Incoming,
-    client_waits: bool,
-    limits: &Limits,
-) -> Result<Bytes, Unserved> {
+async fn read_body(mut body: Incoming, client_waits: bool, most: usize) -> Result<Bytes, Unserved> {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let too_large = announced > limits.body_bytes_max;
+    let too_large = announced > most;
     if too_large && (client_waits || announced > DISCARD_BYTES_MAX) {
         return Err(Unserved::BodyTooLarge);
     }
@@ -188,14 +185,14 @@ async fn read_body(
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Unserved::BodyBroken)?.into_data() else { continue };
         seen = seen.saturating_add(data.len());
-        if seen > DISCARD_BYTES_MAX {
+        if seen > DISCARD_BYTES_MAX.max(most) {
             return Err(Unserved::BodyTooLarge);
         }
-        if seen <= limits.body_bytes_max {
+        if seen <= most {
             kept.extend_from_slice(&data);
         }
     }
-    if seen > limits.body_bytes_max { Err(Unserved::BodyTooLarge) } else { Ok(kept.freeze()) }
+    if seen > most { Err(Unserved::BodyTooLarge) } else { Ok(kept.freeze()) }
 }
 
 /// Asks the handler; a panic in it is this request's 500 and nobody else's trouble.

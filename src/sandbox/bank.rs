@@ -11,18 +11,21 @@ use tokio::sync::Notify;
 pub(super) use self::state::State;
 use super::SAVE_EVERY;
 use super::data::{DataFile, Layout, Saved, SavedClock};
-use super::guesses::Guesses;
 use super::idempotency::{Place, Remembered, Seen, Store};
 use super::seed::Seed;
 use crate::clock::Clock;
 
 mod state;
+mod whole;
+
+pub(super) use self::whole::ReplaceError;
 
 /// One sandbox's bank.
 #[derive(Debug)]
 pub(super) struct Bank {
     pub(super) clock: Clock,
-    pub(super) seed: Seed,
+    /// What a reset goes back to.
+    seed: Mutex<Seed>,
     /// Told when something is due sooner than what the ticker sleeps for.
     pub(super) sooner: Arc<Notify>,
     /// Told when something waits to be sent.
@@ -71,7 +74,7 @@ impl Bank {
     ) -> Self {
         Self {
             clock,
-            seed,
+            seed: Mutex::new(seed),
             sooner: Arc::clone(&state.sooner),
             mail: Arc::clone(&state.mail),
             state: Mutex::new(state),
@@ -138,21 +141,6 @@ impl Bank {
         (seen, guard)
     }
 
-    /// Forgets everything but the clock's time: the seed data again, counted from now.
-    pub(super) fn reset(&self) -> Result<(), super::SandboxError> {
-        let book = self.seed.book(self.now())?;
-        let mut state = self.state();
-        state.book = book;
-        state.guesses = Guesses::default();
-        state.faults.clear();
-        state.requests.clear();
-        state.changed();
-        drop(state);
-        *lock(&self.idempotency) = Store::default();
-        lock(&self.slots).most.clear();
-        Ok(())
-    }
-
     /// Writes to disk what is not there yet: changes of the book at any time, and but for
     /// [`Save::Changes`] the time. A large book is written less often, since every writing is of all
     /// of it.
@@ -191,11 +179,11 @@ impl Bank {
         if what != Save::AtTheEnd {
             clock.now = not_yet_reached(clock, most_put_off);
         }
-        let layout = if most_put_off > 0 { Layout::Compact } else { Layout::ForPeople };
+        let layout = layout(most_put_off);
         // The book is written from where it stands: a copy of it could be as large as all the memory
         // that a sandbox is to need.
         let state = self.state();
-        let saved = Saved::new(clock, &state.book, state.guesses.switched(), kept);
+        let saved = Saved::of(clock, &state.book, state.guesses.switched(), kept);
         let unfinished = disk.file.begin(&saved, layout)?;
         let revision = state.revision;
         drop(state);
@@ -219,6 +207,11 @@ pub(super) enum Save {
     ClockToo,
     /// As [`Save::ClockToo`], and this is where a restart goes on to the second.
     AtTheEnd,
+}
+
+/// A large book is written for programs alone.
+const fn layout(most_put_off: u32) -> Layout {
+    if most_put_off > 0 { Layout::Compact } else { Layout::ForPeople }
 }
 
 /// How often the writing of a book with so many records is put off.
@@ -279,6 +272,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::guesses::Guesses;
     use crate::sandbox::merchant::customers::{Address, Customer, Medium};
 
     fn customer() -> Customer {
@@ -298,7 +292,7 @@ mod tests {
 
     fn customers(file: &std::path::Path) -> usize {
         let text = std::fs::read_to_string(file).unwrap();
-        serde_json::from_str::<Saved>(&text).unwrap().book.records()
+        Saved::parse(&text).unwrap().facilities[0].merchant.records()
     }
 
     /// A small book is on disk at once; a large one when its turn comes, and at the end.
@@ -308,7 +302,7 @@ mod tests {
         let path = directory.path().join("bank.json");
         let clock = Clock::starting_at("2026-03-01T00:00:00Z".parse().unwrap(), 0.0);
         let seed = Seed::read(1, None).unwrap();
-        let book = seed.book(clock.now()).unwrap();
+        let book = seed.begin(clock.now()).unwrap().book;
         let state = State::new(book, Guesses::default(), 10);
         let file = DataFile::open(&path).unwrap();
         let bank = Arc::new(Bank::new(clock, seed, state, Store::default(), Some(file)));

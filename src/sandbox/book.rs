@@ -24,7 +24,7 @@ const NAME_TAIL_CHARS: usize = 7;
 const SECRET_KEY_YEARS: i32 = 2;
 
 /// Everything the bank remembers about facilities.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Book {
     /// The seed of new keys' texts.
     pub(super) seed: u64,
@@ -33,6 +33,7 @@ pub(super) struct Book {
 
 /// One merchant's facility.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Facility {
     /// Its community code.
     pub(super) code: String,
@@ -58,6 +59,7 @@ pub(super) struct Facility {
 
 /// A business of a facility.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Business {
     pub(super) code: String,
     pub(super) name: String,
@@ -96,9 +98,11 @@ impl KeyKind {
 
 /// One key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Key {
     /// What the control API calls it: the facility's code and a number.
     pub(super) id: String,
+    #[serde(rename = "key")]
     pub(super) text: String,
     pub(super) kind: KeyKind,
     pub(super) created: Timestamp,
@@ -209,10 +213,7 @@ impl Facility {
 
     pub(super) fn make(&mut self, seed: u64, wanted: Wanted, now: Timestamp) {
         let kind = wanted.kind.unwrap_or(KeyKind::Secret);
-        let text = wanted.text.unwrap_or_else(|| {
-            let mut dice = Dice::new(seed, &format!("key {}", self.code), self.made);
-            format!("{}_{}_{}", self.code, kind.infix(), dice.text(TAIL_CHARS))
-        });
+        let text = wanted.text.unwrap_or_else(|| self.own_text(seed, kind, self.made));
         let created = whole_second(wanted.created.unwrap_or(now));
         let expires = match kind {
             KeyKind::Secret => Some(wanted.expires.map_or_else(|| lifetime(created), whole_second)),
@@ -229,6 +230,19 @@ impl Facility {
             revoked: None,
             last_used: None,
         });
+    }
+
+    /// The text of the key that is made after so many.
+    fn own_text(&self, seed: u64, kind: KeyKind, made: u64) -> String {
+        let mut dice = Dice::new(seed, &format!("key {}", self.code), made);
+        format!("{}_{}_{}", self.code, kind.infix(), dice.text(TAIL_CHARS))
+    }
+
+    /// Whether a key's text is one that the sandbox made.
+    pub(super) fn has_made(&self, seed: u64, key: &Key) -> bool {
+        let number = key.id.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
+        let before = number.and_then(|number| number.checked_sub(1));
+        before.is_some_and(|made| key.text == self.own_text(seed, key.kind, made))
     }
 
     /// What `GET /api-keys/latest` answers to the key at `asking`, which is secret and valid.

@@ -12,10 +12,14 @@ use super::handle::{Control, ControlError};
 use crate::http::{Problem, Reply, Request};
 
 mod acts;
+mod book;
 mod clock;
 mod door;
 mod keys;
 mod webhooks;
+
+pub(super) use self::book::BOOK_BYTES_MAX;
+pub(super) use self::webhooks::check_texts as check_webhook;
 
 /// What can be asked, for people who look around.
 const PLACES: &[(&str, &str)] = &[
@@ -74,6 +78,8 @@ const PLACES: &[(&str, &str)] = &[
     ("POST /_sandbox/guesses", "switches guesses: {NAME: VALUE}"),
     ("GET /_sandbox/three-ds2", "the single-use tokens whose cardholder is being challenged"),
     ("POST /_sandbox/three-ds2/TOKEN", "ends a challenge: {\"transStatus\": \"Y\", A, N, R or U}"),
+    ("GET /_sandbox/dump", "the whole book with its whole keys, in the format of a seed"),
+    ("POST /_sandbox/seed", "takes a book, or a part of one, in place of what there is"),
     ("POST /_sandbox/reset", "back to the seed data; the clock goes on"),
 ];
 
@@ -111,6 +117,8 @@ pub(super) async fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> R
         }),
         ("GET", ["three-ds2"]) => Ok(control.challenges()),
         ("POST", ["three-ds2", token]) => complete_challenge(&control, request, token),
+        ("GET", ["dump"]) => return book::dump(bank).await,
+        ("POST", ["seed"]) => book::seed(bank, request).await,
         ("POST", ["reset"]) => control.reset().map(|()| json!({})),
         _ => Err(ControlError::NoSuchPlace),
     };

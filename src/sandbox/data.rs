@@ -16,41 +16,72 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::SandboxError;
-use super::book::Book;
+use super::book::{Book, Facility};
 use super::idempotency::Kept;
 
 /// The format's number; another one is refused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Only the owner reads it: the keys in it are for play, and still keys.
 const FILE_MODE: u32 = 0o600;
 
-/// What is on disk.
+/// A whole book: what is on disk, and what a dump is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Saved<B = Book> {
+pub(super) struct Saved<F = Vec<Facility>> {
     pub(super) format: u32,
     pub(super) clock: SavedClock,
-    pub(super) book: B,
+    /// The seed of everything that looks random.
+    pub(super) seed: u64,
     pub(super) guesses: Map<String, Value>,
+    pub(super) facilities: F,
     pub(super) idempotency: Vec<Kept>,
 }
 
 /// The clock when it was saved.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SavedClock {
     pub(super) now: Timestamp,
     pub(super) rate: f64,
 }
 
-impl<B> Saved<B> {
-    pub(super) fn new(
+impl<'a> Saved<&'a [Facility]> {
+    pub(super) fn of(
         clock: SavedClock,
-        book: B,
+        book: &'a Book,
         guesses: Map<String, Value>,
         idempotency: Vec<Kept>,
     ) -> Self {
-        Self { format: FORMAT, clock, book, guesses, idempotency }
+        let facilities = book.facilities.as_slice();
+        Self { format: FORMAT, clock, seed: book.seed, guesses, facilities, idempotency }
+    }
+
+    /// Writes it, the same book always in the same bytes.
+    pub(super) fn write(&self, to: &mut impl Write, layout: Layout) -> io::Result<()> {
+        match layout {
+            Layout::ForPeople => serde_json::to_writer_pretty(&mut *to, self),
+            Layout::Compact => serde_json::to_writer(&mut *to, self),
+        }
+        .map_err(io::Error::other)?;
+        to.write_all(b"\n")
+    }
+}
+
+impl Saved {
+    /// Reads what [`Saved::write`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// It is of another format, or not what the format has, with the line.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let saved: Self = serde_json::from_str(text)
+            .map_err(|error| format!("line {} is not what a sandbox wrote", error.line()))?;
+        if saved.format == FORMAT {
+            Ok(saved)
+        } else {
+            Err(format!("it has format {}, and this program writes {FORMAT}", saved.format))
+        }
     }
 }
 
@@ -101,27 +132,19 @@ impl DataFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(wrong(&error.to_string())),
         };
-        let saved: Saved = serde_json::from_str(&text).map_err(|error| {
-            wrong(&format!("line {} is not what a sandbox wrote", error.line()))
-        })?;
-        if saved.format == FORMAT {
-            Ok(Some(saved))
-        } else {
-            Err(wrong(&format!("it has format {}, and this program writes {FORMAT}", saved.format)))
-        }
+        Saved::parse(&text).map(Some).map_err(|reason| wrong(&reason))
     }
 
     /// Begins to replace what was saved, which stays until [`Self::finish`].
-    pub(super) fn begin(&self, saved: &Saved<&Book>, layout: Layout) -> io::Result<Unfinished> {
+    pub(super) fn begin(
+        &self,
+        saved: &Saved<&[Facility]>,
+        layout: Layout,
+    ) -> io::Result<Unfinished> {
         let mut options = File::options();
         options.create(true).truncate(true).write(true).mode(FILE_MODE);
         let mut file = BufWriter::new(options.open(beside(&self.path, "new"))?);
-        match layout {
-            Layout::ForPeople => serde_json::to_writer_pretty(&mut file, saved),
-            Layout::Compact => serde_json::to_writer(&mut file, saved),
-        }
-        .map_err(io::Error::other)?;
-        file.write_all(b"\n")?;
+        saved.write(&mut file, layout)?;
         Ok(Unfinished(file))
     }
 

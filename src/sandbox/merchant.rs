@@ -52,21 +52,28 @@ pub(super) const AT_ONCE: usize = 200;
 
 /// Everything of one merchant's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Merchant {
     pub(super) ids: Ids,
     pub(super) agenda: Agenda,
+    #[serde(rename = "single_use_tokens")]
     pub(super) tokens: Shelf<SingleUseToken>,
     pub(super) customers: Shelf<Customer>,
     pub(super) accounts: Shelf<Account>,
     pub(super) transactions: Shelf<Transaction>,
+    #[serde(rename = "pre_authorisations")]
     pub(super) holds: Shelf<Hold>,
+    #[serde(rename = "payto_agreements")]
     pub(super) agreements: Shelf<Agreement>,
+    #[serde(rename = "recurring_payments")]
     pub(super) schedules: Shelf<Schedule>,
+    #[serde(rename = "payment_files")]
     pub(super) files: Shelf<File>,
+    #[serde(rename = "payment_batches")]
     pub(super) batches: Shelf<Batch>,
     pub(super) planned: Planned,
     pub(super) webhooks: Shelf<Webhook>,
+    #[serde(rename = "webhook_deliveries")]
     pub(super) outbox: Shelf<Delivery>,
     pub(super) pay_ids: Shelf<PayId>,
     /// Transactions that made room for newer ones.

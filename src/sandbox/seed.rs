@@ -1,32 +1,71 @@
-//! Seed data: what the bank knows when it starts. The module's text of [`super`] documents the file.
+//! Seed data: what the bank knows when it starts, or is given while it runs. `docs/sandbox-book.md`
+//! documents the format, which is that of a dump: a file with `format` is a whole book, one without is
+//! a seed, in which almost everything may be left out.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::address::AddressRange;
 use super::book::{Book, Business, Facility, KeyKind, Wanted};
+use super::data::Saved;
+use super::guesses::Guesses;
+use super::idempotency::Store;
 use super::merchant::Merchant;
 use super::merchant::setting::Capability;
 use super::merchant::terms::{self, CardTerms};
 use super::{SANDBOX_CODE, SANDBOX_KEY, SandboxError};
+use crate::clock::RATE_MAX;
+
+mod check;
+mod records;
+
+use self::check::{check_code, parse, read, without_values};
+pub(super) use self::check::{check_key, names_bank_host};
 
 /// How long the built-in facility's key still lives: just more than the 30 days at which a successor
 /// is made, so that the day after the start has something to show.
 const FIRST_KEY_DAYS: f64 = 30.5;
 
-/// Hosts of the bank: data that name one come from a place whose keys have no business here.
-const BANK_HOSTS: &[&str] = &[".westpac.com.au", ".qvalent.com", ".paymentsonline.co.nz"];
-
-/// Words of which a chosen key must hold one, so that nobody puts a real key into a file for play.
-const PLAY_WORDS: &[&str] = &["sandbox", "test"];
+const NO_FACILITY: &str = "at facilities: at least one is needed";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by itself, before the rest")]
+    clock: ClockSeed,
+    seed: Option<u64>,
+    #[serde(default)]
+    guesses: Map<String, Value>,
     facilities: Vec<FacilitySeed>,
+}
+
+/// The clock that comes with a book; what is absent stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockSeed {
+    pub(super) now: Option<Timestamp>,
+    pub(super) rate: Option<f64>,
+}
+
+/// What is read of a book before the rest.
+#[derive(Debug, Deserialize)]
+struct Front {
+    format: Option<Value>,
+    #[serde(default)]
+    clock: ClockSeed,
+}
+
+/// What a bank begins with.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) book: Book,
+    pub(super) guesses: Guesses,
+    pub(super) idempotency: Store,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,6 +85,9 @@ struct FacilitySeed {
     #[serde(default)]
     businesses: Vec<BusinessSeed>,
     keys: Vec<KeySeed>,
+    /// Customers and what they have and do; see [`records`].
+    #[serde(default)]
+    merchant: Map<String, Value>,
 }
 
 const fn ready() -> bool {
@@ -106,7 +148,7 @@ impl When {
     }
 }
 
-/// The data to start from: a file's, or the built-in facility.
+/// The data to start from: a book's text, or the built-in facility.
 #[derive(Clone, Debug)]
 pub(super) struct Seed {
     number: u64,
@@ -116,38 +158,108 @@ pub(super) struct Seed {
 #[derive(Clone, Debug)]
 enum Data {
     BuiltIn,
-    File { path: PathBuf, text: String },
+    Book { path: PathBuf, text: Arc<str>, clock: ClockSeed, whole: bool },
 }
 
 impl Seed {
-    /// Reads and checks the seed.
+    /// Reads a seed file; [`Self::begin`] checks what is in it.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not in the documented format, or holds what looks like the bank's
-    /// own data; the error names the file and the place in it, and no value.
+    /// The file cannot be read or is no JSON object.
     pub(super) fn read(number: u64, path: Option<&Path>) -> Result<Self, SandboxError> {
         let Some(path) = path else { return Ok(Self { number, data: Data::BuiltIn }) };
-        let wrong = |reason: String| SandboxError::Seed { path: path.to_owned(), reason };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        parse(&text).map_err(wrong)?;
-        Ok(Self { number, data: Data::File { path: path.to_owned(), text } })
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let seed = text.and_then(|text| Self::of_text(number, path, text.into()));
+        seed.map_err(|reason| SandboxError::Seed { path: path.to_owned(), reason })
     }
 
-    /// The book as it stands at `now`, from which relative dates count.
-    pub(super) fn book(&self, now: Timestamp) -> Result<Book, SandboxError> {
-        let file = match &self.data {
-            Data::BuiltIn => built_in(),
-            Data::File { path, text } => {
-                parse(text).map_err(|reason| SandboxError::Seed { path: path.clone(), reason })?
+    /// A book's text; `path` says where it is from.
+    ///
+    /// # Errors
+    ///
+    /// It is no JSON object.
+    pub(super) fn of_text(number: u64, path: &Path, text: Arc<str>) -> Result<Self, String> {
+        let front: Front = read(&text)?;
+        let rate = front.clock.rate.unwrap_or_default();
+        if !(0.0..=RATE_MAX).contains(&rate) {
+            return Err(format!("at clock.rate: from 0 to {RATE_MAX}"));
+        }
+        let (clock, whole) = (front.clock, front.format.is_some());
+        Ok(Self { number, data: Data::Book { path: path.to_owned(), text, clock, whole } })
+    }
+
+    /// The seed of everything that looks random, unless the book has its own.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The clock that comes with it.
+    pub(super) fn clock(&self) -> ClockSeed {
+        match &self.data {
+            Data::BuiltIn => ClockSeed::default(),
+            Data::Book { clock, .. } => *clock,
+        }
+    }
+
+    /// What a bank begins with at `now`, from which relative dates count.
+    ///
+    /// # Errors
+    ///
+    /// It is not in the documented format, or holds what looks like the bank's own data; the error
+    /// names the file and the place in it, and no value.
+    pub(super) fn begin(&self, now: Timestamp) -> Result<Beginning, SandboxError> {
+        match &self.data {
+            Data::BuiltIn => begin(built_in(), self.number, now),
+            Data::Book { text, whole: true, .. } => whole(text),
+            Data::Book { text, whole: false, .. } => {
+                parse(text).and_then(|file| begin(file, self.number, now))
             }
-        };
-        let facility = |seed| facility(seed, self.number, now);
-        Ok(Book {
-            seed: self.number,
-            facilities: file.facilities.into_iter().map(facility).collect(),
+        }
+        .map_err(|reason| match &self.data {
+            Data::BuiltIn => SandboxError::Seed { path: PathBuf::new(), reason },
+            Data::Book { path, .. } => SandboxError::Seed { path: path.clone(), reason },
         })
     }
+}
+
+/// What a whole book begins with: what it holds.
+fn whole(text: &str) -> Result<Beginning, String> {
+    let saved = Saved::parse(text)?;
+    let mut guesses = Guesses::default();
+    guesses.switch(&saved.guesses)?;
+    let book = Book { seed: saved.seed, facilities: saved.facilities };
+    for (at, facility) in book.facilities.iter().enumerate() {
+        check_code(&facility.code).map_err(|e| format!("at facilities[{at}].code: {e}"))?;
+        for (nth, key) in facility.keys.iter().enumerate() {
+            // A key that the sandbox made itself is known by that it would make it again.
+            if !facility.has_made(book.seed, key) {
+                check_key(&key.text, &facility.code, key.kind)
+                    .map_err(|e| format!("at facilities[{at}].keys[{nth}].key: {e}"))?;
+            }
+        }
+    }
+    if book.facilities.is_empty() {
+        return Err(NO_FACILITY.to_owned());
+    }
+    Ok(Beginning { book, guesses, idempotency: Store::from_kept(saved.idempotency) })
+}
+
+/// What a seed begins with.
+fn begin(file: File, number: u64, now: Timestamp) -> Result<Beginning, String> {
+    let mut guesses = Guesses::default();
+    guesses.switch(&file.guesses).map_err(|error| format!("at guesses: {error}"))?;
+    let number = file.seed.unwrap_or(number);
+    let mut book = Book { seed: number, facilities: Vec::new() };
+    for (at, mut seed) in file.facilities.into_iter().enumerate() {
+        let records = std::mem::take(&mut seed.merchant);
+        let mut facility = facility(seed, number, now);
+        let (merchant, setting) = facility.at_work(number, &guesses, now, &[], "");
+        records::load(merchant, &setting, records)
+            .map_err(|error| format!("at facilities[{at}].merchant.{error}"))?;
+        book.facilities.push(facility);
+    }
+    Ok(Beginning { book, guesses, idempotency: Store::default() })
 }
 
 fn facility(seed: FacilitySeed, number: u64, now: Timestamp) -> Facility {
@@ -205,120 +317,11 @@ fn built_in() -> File {
             pay_id_domains: usual_pay_id_domains(),
             businesses: vec![business],
             keys: vec![first, publishable],
+            merchant: Map::new(),
         }],
-    }
-}
-
-fn parse(text: &str) -> Result<File, String> {
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| format!("line {}: it is not JSON", error.line()))?;
-    refuse_bank_hosts(&value, "")?;
-    let file: File = serde_path_to_error::deserialize(value)
-        .map_err(|error| format!("at {}: {}", error.path(), without_values(&error)))?;
-    check(&file)?;
-    Ok(file)
-}
-
-/// What is wrong, without the value that is: it may be a key.
-fn without_values(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let text = error.inner().to_string();
-    let safe = [
-        "expected a percentage",
-        "unknown field",
-        "missing field",
-        "an address such as",
-        "expected a moment",
-    ];
-    if safe.iter().any(|start| text.starts_with(start)) {
-        text
-    } else {
-        "it is not what the format has there".to_owned()
-    }
-}
-
-/// Whether a text names a host of the bank.
-pub(super) fn names_bank_host(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    BANK_HOSTS.iter().any(|host| text.contains(host))
-}
-
-fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
-    match value {
-        Value::String(text) => {
-            if names_bank_host(text) {
-                return Err(format!(
-                    "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
-                ));
-            }
-            Ok(())
-        }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, item)| refuse_bank_hosts(item, &format!("{place}[{at}]"))),
-        Value::Object(members) => members
-            .iter()
-            .try_for_each(|(name, item)| refuse_bank_hosts(item, &format!("{place}.{name}"))),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
-    }
-}
-
-fn check(file: &File) -> Result<(), String> {
-    if file.facilities.is_empty() {
-        return Err("at facilities: at least one is needed".to_owned());
-    }
-    let mut texts: Vec<&str> = Vec::new();
-    for (at, facility) in file.facilities.iter().enumerate() {
-        let place = format!("facilities[{at}]");
-        check_code(&facility.code).map_err(|error| format!("at {place}.code: {error}"))?;
-        if file.facilities.iter().take(at).any(|other| other.code == facility.code) {
-            return Err(format!("at {place}.code: another facility has it"));
-        }
-        for (at, key) in facility.keys.iter().enumerate() {
-            let place = format!("{place}.keys[{at}]");
-            let known = |code: &String| facility.businesses.iter().any(|b| b.code == *code);
-            if !key.businesses.iter().all(known) {
-                return Err(format!(
-                    "at {place}.businesses: one is not a business of the facility"
-                ));
-            }
-            let Some(text) = &key.key else { continue };
-            let kind = key.kind.unwrap_or(KeyKind::Secret);
-            check_key(text, &facility.code, kind).map_err(|e| format!("at {place}.key: {e}"))?;
-            if texts.contains(&text.as_str()) {
-                return Err(format!("at {place}.key: another key has the same text"));
-            }
-            texts.push(text);
-        }
-    }
-    Ok(())
-}
-
-fn check_code(code: &str) -> Result<(), String> {
-    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    if (1..=32).contains(&code.len()) && code.chars().all(fits) {
-        Ok(())
-    } else {
-        Err("1 to 32 upper-case letters and digits".to_owned())
-    }
-}
-
-/// A key of the sandbox begins as its facility's keys do and says that it is for play.
-pub(super) fn check_key(text: &str, code: &str, kind: KeyKind) -> Result<(), String> {
-    let start = format!("{code}_{}_", kind.infix());
-    if !text.starts_with(&start) {
-        return Err(format!("it must begin with {start}"));
-    }
-    let sendable = |byte: u8| byte.is_ascii_graphic() && byte != b':';
-    if text.len() > 255 || !text.bytes().all(sendable) {
-        return Err("it must be visible ASCII without ':', at most 255 characters".to_owned());
-    }
-    let lower = text.to_ascii_lowercase();
-    if PLAY_WORDS.iter().any(|word| lower.contains(word)) {
-        Ok(())
-    } else {
-        Err("a chosen key must hold the word 'sandbox' or 'test', so that no real key is put here"
-            .to_owned())
+        clock: ClockSeed::default(),
+        seed: None,
+        guesses: Map::new(),
     }
 }
 

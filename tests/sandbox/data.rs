@@ -89,7 +89,7 @@ async fn a_data_file_that_is_not_ours_is_named_and_left_alone() {
     let path = directory.path().join("bank.json");
     Bank::with(with_data(&path)).await.running.stop().await;
     let whole = std::fs::read_to_string(&path).unwrap();
-    let newer = whole.replacen("\"format\": 1", "\"format\": 2", 1);
+    let newer = whole.replacen("\"format\": 2", "\"format\": 3", 1);
     let guess = whole.replacen("\"guesses\": {}", "\"guesses\": {\"luck\": 1}", 1);
     for broken in [&whole[..whole.len() / 2], "", "not JSON", &newer, &guess] {
         std::fs::write(&path, broken).unwrap();

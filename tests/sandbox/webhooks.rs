@@ -223,6 +223,10 @@ async fn what_the_payee_and_the_payer_do_is_told_to_those_who_want_it() {
     let amended = bank.write(SANDBOX_KEY, "PATCH", &path, &amend).await;
     assert_eq!(amended.status, 200, "{}", amended.text);
     bank.minutes_pass(2);
+    // Everything else has been told, so that nothing but the act itself can bring about its telling.
+    receiver.told(5).await;
+    while deliveries(&bank).await.as_array().unwrap().iter().any(|it| it["standing"] == "waiting") {
+    }
     let act = format!("/facilities/SANDBOX/payto-agreements/{token}");
     bank.control("POST", &act, json!({ "act": "cancel" })).await;
     let told = receiver.told(7).await;

@@ -141,13 +141,15 @@ pub(super) fn with_merchant<T>(
 ) -> Result<T, ControlError> {
     let mut state = bank.state();
     let now = state.catch_up(bank.now());
-    state.changed();
     let State { book, guesses, .. } = &mut *state;
     let seed = book.seed;
     let found = book.facility(facility);
     let found = found.ok_or_else(|| ControlError::Unknown(format!("facility {facility}")))?;
     let (merchant, setting) = found.at_work(seed, guesses, now, &[], "");
-    Ok(act(merchant, &setting))
+    let done = act(merchant, &setting);
+    // After it: whoever waits for what it put on the agenda or into the outbox is told by this.
+    state.changed();
+    Ok(done)
 }
 
 fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, ControlError> {

@@ -11,7 +11,6 @@ use super::acts::with_merchant;
 use super::{newest, read};
 use crate::http::Request;
 use crate::sandbox::bank::Bank;
-use crate::sandbox::dice::Dice;
 use crate::sandbox::handle::ControlError;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::ids::{self, Kind};
@@ -24,9 +23,6 @@ const WEBHOOKS_MAX: usize = 20;
 
 /// The longest address, secret or header, in bytes.
 const TEXT_BYTES_MAX: usize = 2048;
-
-/// Letters of a secret that the sandbox makes.
-const SECRET_CHARS: usize = 40;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,10 +67,7 @@ pub(super) fn answer(
                 merchant.deliver_again(setting.now, number)?;
                 merchant.outbox.get(number).map(|delivery| show_delivery(delivery, setting))
             };
-            let shown = with_merchant(bank, facility, again)?.ok_or_else(unknown)?;
-            // What was put into the outbox just now is sent at once.
-            bank.state().changed();
-            Ok(shown)
+            with_merchant(bank, facility, again)?.ok_or_else(unknown)
         }
         _ => Err(ControlError::NoSuchPlace),
     }
@@ -85,14 +78,10 @@ fn add(merchant: &mut Merchant, setting: &Setting<'_>, make: Make) -> Result<Val
         return Err(ControlError::Wrong(format!("a facility has at most {WEBHOOKS_MAX} webhooks")));
     }
     let number = merchant.ids.next(Kind::Webhook);
-    let chance = || {
-        let purpose = format!("webhook secret {}", setting.facility);
-        Dice::new(setting.seed, &purpose, number).text(SECRET_CHARS)
-    };
     let webhook = Webhook {
         number,
         url: make.url,
-        secret: make.secret.unwrap_or_else(chance),
+        secret: make.secret.unwrap_or_else(|| Webhook::secret_of(setting, number)),
         authorization: make.authorization,
         events: make.events,
     };
@@ -107,7 +96,11 @@ fn check(make: &Make) -> Result<(), ControlError> {
 }
 
 /// What is wrong with a webhook's address, secret or header, and what would be right.
-fn check_texts(url: &str, secret: Option<&str>, authorization: Option<&str>) -> Result<(), String> {
+pub(in crate::sandbox) fn check_texts(
+    url: &str,
+    secret: Option<&str>,
+    authorization: Option<&str>,
+) -> Result<(), String> {
     let parsed = Url::parse(url).ok().filter(|_| url.len() <= TEXT_BYTES_MAX);
     let fits = |url: &Url| {
         let plain = url.username().is_empty() && url.password().is_none();

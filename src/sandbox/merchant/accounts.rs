@@ -11,6 +11,7 @@ use super::shelf::Record;
 
 /// A registered account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Account {
     /// The number of its token.
     pub(in crate::sandbox) token: u64,

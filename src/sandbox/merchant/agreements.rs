@@ -80,6 +80,7 @@ pub(in crate::sandbox) struct Wanted {
 
 /// What may be taken, and how often.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Terms {
     pub(in crate::sandbox) frequency: String,
     /// `FIXE`, `VARI`, `USGB` or `BALN`.
@@ -166,6 +167,17 @@ impl Agreement {
             self.lapse_amendment();
         }
         true
+    }
+
+    /// Plans what is going to happen to one in a given state, or to one that is asked for now.
+    pub(in crate::sandbox) fn plan_script(&mut self, setting: &Setting<'_>, given: Option<State>) {
+        let (state, script) = script::of_new(&self.wanted, self.respond_by, setting);
+        self.state = given.unwrap_or(state);
+        self.script = if self.state == state || self.state == State::Pending {
+            script
+        } else {
+            script.into_iter().filter(|step| step.act == script::Act::Finish).collect()
+        };
     }
 
     /// The last day on which payments may be taken, if there is one.

@@ -9,6 +9,7 @@ use super::shelf::Record;
 
 /// A customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Customer {
     /// The number of the bank's id.
     pub(in crate::sandbox) id: u64,
@@ -58,7 +59,7 @@ impl Medium {
 
 /// A postal address; every part may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(in crate::sandbox) struct Address {
     pub(in crate::sandbox) street1: Option<String>,
     pub(in crate::sandbox) street2: Option<String>,

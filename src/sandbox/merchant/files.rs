@@ -33,6 +33,7 @@ const LISTED_DAYS: i64 = 365;
 
 /// A payment file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct File {
     /// The number of the bank's id.
     pub(in crate::sandbox) id: u64,
@@ -187,6 +188,7 @@ impl File {
 
 /// What of a file pays one business with one means in one currency.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Batch {
     /// The number of the bank's id.
     pub(in crate::sandbox) id: u64,

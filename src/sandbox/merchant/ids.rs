@@ -65,7 +65,6 @@ impl Ids {
     }
 
     /// Goes on after a number that seed data chose.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what uses it follows"))]
     pub(in crate::sandbox) fn skip(&mut self, kind: Kind, number: u64) {
         let (_, _, first) = kind.shape();
         let next = self.0.entry(kind).or_insert(first);

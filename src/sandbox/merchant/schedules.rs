@@ -27,6 +27,7 @@ mod tests;
 
 /// A recurring payment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Schedule {
     /// The number of the bank's id.
     pub(in crate::sandbox) id: u64,
@@ -52,6 +53,7 @@ pub(in crate::sandbox) struct Schedule {
 
 /// What a schedule is asked for with; an update replaces it whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Plan {
     pub(in crate::sandbox) business: String,
     /// The account that pays; the customer's default account if absent.
@@ -224,6 +226,16 @@ impl Merchant {
         });
         self.plan_next(setting, id);
         id
+    }
+
+    /// Puts a schedule there that began before, and plans its next instalment.
+    pub(in crate::sandbox) fn go_on_with(&mut self, setting: &Setting<'_>, schedule: Schedule) {
+        let (id, state) = (schedule.id, schedule.state);
+        self.schedules.put(schedule);
+        if state == State::Active {
+            self.plan_next(setting, id);
+            self.complete_if_over(id);
+        }
     }
 
     /// Replaces what a schedule was asked for with. What was taken before counts towards the new

@@ -47,7 +47,7 @@ pub(in crate::sandbox) struct Order {
 
 /// What a transaction says beside its money; everything may be absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(in crate::sandbox) struct Details {
     /// The registered account that pays.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +104,7 @@ pub(in crate::sandbox) struct Remittance {
 
 /// A transaction of the bank's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Transaction {
     /// The number of its receipt.
     pub(in crate::sandbox) receipt: u64,

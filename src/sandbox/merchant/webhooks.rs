@@ -14,6 +14,7 @@ use super::ids::Kind;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::transactions::Transaction;
+use crate::sandbox::dice::Dice;
 use crate::sandbox::guesses::newer;
 
 mod events;
@@ -24,8 +25,12 @@ const OUTBOX_MAX: usize = 10_000;
 /// Each pause before a further try is so many times the one before (the guess `webhook_retries`).
 const PAUSE_GROWS: u32 = 4;
 
+/// Letters of a secret that the sandbox makes.
+const SECRET_CHARS: usize = 40;
+
 /// Someone who wants to be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Webhook {
     pub(in crate::sandbox) number: u64,
     pub(in crate::sandbox) url: String,
@@ -38,6 +43,12 @@ pub(in crate::sandbox) struct Webhook {
 }
 
 impl Webhook {
+    /// The secret of a webhook that is given none.
+    pub(in crate::sandbox) fn secret_of(setting: &Setting<'_>, number: u64) -> String {
+        let purpose = format!("webhook secret {}", setting.facility);
+        Dice::new(setting.seed, &purpose, number).text(SECRET_CHARS)
+    }
+
     fn wants(&self, happening: Happening) -> bool {
         self.events.is_empty() || self.events.contains(&happening)
     }
@@ -55,6 +66,7 @@ impl Record for Webhook {
 
 /// One event for one webhook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Delivery {
     pub(in crate::sandbox) number: u64,
     pub(in crate::sandbox) webhook: u64,

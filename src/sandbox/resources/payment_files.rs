@@ -83,19 +83,50 @@ fn upload(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     if merchant.files.found(By::Name, name).next().is_some() {
         return Err(name_taken(name, &setting));
     }
-    let contents = contents::read(file.content, *format, merchant, &setting);
-    let upload = Upload {
-        name: name.to_owned(),
-        format: *format,
-        date: contents.date,
-        lines: contents.lines,
-        errors: contents.errors,
-    };
-    let id = merchant.queue_file(&setting, upload);
+    let id = queue(merchant, &setting, name, *format, file.content);
     let queued = merchant.files.get(id).ok_or_else(Refusal::not_found)?;
     let created = Answer::created(file_url(id, &setting), model(queued, &setting));
     visit.state.changed();
     Ok(created)
+}
+
+/// Takes a file as if it were uploaded; returns its number.
+///
+/// # Errors
+///
+/// Its name is not one, or another file has it.
+pub(in crate::sandbox) fn of_text(
+    merchant: &mut Merchant,
+    setting: &Setting<'_>,
+    name: &str,
+    format: Format,
+    content: &[u8],
+) -> Result<u64, &'static str> {
+    if let Some(wrong) = wrong_name(true, name) {
+        return Err(wrong);
+    }
+    if merchant.files.found(By::Name, name).next().is_some() {
+        return Err("Another file had this name.");
+    }
+    Ok(queue(merchant, setting, name, format, content))
+}
+
+fn queue(
+    merchant: &mut Merchant,
+    setting: &Setting<'_>,
+    name: &str,
+    format: Format,
+    content: &[u8],
+) -> u64 {
+    let contents = contents::read(content, format, merchant, setting);
+    let upload = Upload {
+        name: name.to_owned(),
+        format,
+        date: contents.date,
+        lines: contents.lines,
+        errors: contents.errors,
+    };
+    merchant.queue_file(setting, upload)
 }
 
 /// The documents ask for a header that no page of another site can send.

@@ -15,6 +15,7 @@ use crate::sandbox::merchant::unfit::Unfit;
 
 /// An amendment that was sent to the payer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Amendment {
     #[serde(with = "amendment_state")]
     pub(in crate::sandbox) state: State,
@@ -24,6 +25,7 @@ pub(in crate::sandbox) struct Amendment {
 
 /// What the payer is asked to approve; what is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct Change {
     pub(in crate::sandbox) terms: Option<Terms>,
     pub(in crate::sandbox) end: Option<Date>,

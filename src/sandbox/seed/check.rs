@@ -1,0 +1,127 @@
+//! Whether a book is in order: its shape, its codes and keys, and that nothing in it is the bank's.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{File, NO_FACILITY};
+use crate::sandbox::book::KeyKind;
+
+/// Hosts of the bank: data that name one come from a place whose keys have no business here.
+const BANK_HOSTS: &[&str] = &[".westpac.com.au", ".qvalent.com", ".paymentsonline.co.nz"];
+
+/// Words of which a chosen key must hold one, so that nobody puts a real key into a file for play.
+const PLAY_WORDS: &[&str] = &["sandbox", "test"];
+
+pub(super) fn parse(text: &str) -> Result<File, String> {
+    let value: Value = read(text)?;
+    if names_bank_host(text) {
+        refuse_bank_hosts(&value, "")?;
+    }
+    let file: File = serde_path_to_error::deserialize(value)
+        .map_err(|error| format!("at {}: {}", error.path(), without_values(error.inner())))?;
+    check(&file)?;
+    Ok(file)
+}
+
+pub(super) fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        let what = if error.is_data() { &without_values(&error) } else { "it is not JSON" };
+        format!("line {}: {what}", error.line())
+    })
+}
+
+/// What would be right, without the value that is wrong: it may be a key or a card's number.
+pub(super) fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let safe = ["unknown field", "missing field", "expected ", "an address such as", "an event is"];
+    let known = safe.iter().find_map(|start| text.find(start).filter(|at| *at == 0));
+    let right = known.or_else(|| text.rfind("expected "));
+    right.and_then(|at| text.get(at..)).unwrap_or("it is not what the format has there").to_owned()
+}
+
+/// Whether a text names a host of the bank.
+pub(in crate::sandbox) fn names_bank_host(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    BANK_HOSTS.iter().any(|host| text.contains(host))
+}
+
+fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
+    match value {
+        Value::String(text) => {
+            if names_bank_host(text) {
+                return Err(format!(
+                    "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
+                ));
+            }
+            Ok(())
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(at, item)| refuse_bank_hosts(item, &format!("{place}[{at}]"))),
+        Value::Object(members) => members
+            .iter()
+            .try_for_each(|(name, item)| refuse_bank_hosts(item, &format!("{place}.{name}"))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn check(file: &File) -> Result<(), String> {
+    if file.facilities.is_empty() {
+        return Err(NO_FACILITY.to_owned());
+    }
+    let mut texts: Vec<&str> = Vec::new();
+    for (at, facility) in file.facilities.iter().enumerate() {
+        let place = format!("facilities[{at}]");
+        check_code(&facility.code).map_err(|error| format!("at {place}.code: {error}"))?;
+        if file.facilities.iter().take(at).any(|other| other.code == facility.code) {
+            return Err(format!("at {place}.code: another facility has it"));
+        }
+        for (at, key) in facility.keys.iter().enumerate() {
+            let place = format!("{place}.keys[{at}]");
+            let known = |code: &String| facility.businesses.iter().any(|b| b.code == *code);
+            if !key.businesses.iter().all(known) {
+                return Err(format!(
+                    "at {place}.businesses: one is not a business of the facility"
+                ));
+            }
+            let Some(text) = &key.key else { continue };
+            let kind = key.kind.unwrap_or(KeyKind::Secret);
+            check_key(text, &facility.code, kind).map_err(|e| format!("at {place}.key: {e}"))?;
+            if texts.contains(&text.as_str()) {
+                return Err(format!("at {place}.key: another key has the same text"));
+            }
+            texts.push(text);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_code(code: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    if (1..=32).contains(&code.len()) && code.chars().all(fits) {
+        Ok(())
+    } else {
+        Err("1 to 32 upper-case letters and digits".to_owned())
+    }
+}
+
+/// A key of the sandbox begins as its facility's keys do and says that it is for play.
+pub(in crate::sandbox) fn check_key(text: &str, code: &str, kind: KeyKind) -> Result<(), String> {
+    let start = format!("{code}_{}_", kind.infix());
+    if !text.starts_with(&start) {
+        return Err(format!("it must begin with {start}"));
+    }
+    let sendable = |byte: u8| byte.is_ascii_graphic() && byte != b':';
+    if text.len() > 255 || !text.bytes().all(sendable) {
+        return Err("it must be visible ASCII without ':', at most 255 characters".to_owned());
+    }
+    let lower = text.to_ascii_lowercase();
+    if PLAY_WORDS.iter().any(|word| lower.contains(word)) {
+        Ok(())
+    } else {
+        Err("a chosen key must hold the word 'sandbox' or 'test', so that no real key is put here"
+            .to_owned())
+    }
+}
