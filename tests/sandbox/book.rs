@@ -45,6 +45,10 @@ async fn lively(bank: &Bank) {
         "cardholderName": "Jane Smith", "cardNumber": "4242424242424242",
         "expiryDateMonth": "12", "expiryDateYear": "2027", "cvn": "123" });
     bank.write(&publishable, "POST", "/rest/v1/single-use-tokens", &token).await;
+    let pay_id =
+        json!({ "payId": "hire@example.com", "type": "STATIC", "supplierBusinessCode": "HIRE" });
+    let path = "/rest/v1/customers/310000001/payids";
+    assert_eq!(bank.write(SANDBOX_KEY, "POST", path, &pay_id).await.status, 201);
 }
 
 #[tokio::test]
