@@ -294,8 +294,12 @@ proptest! {
             let history = wire.history(&customer).await;
             assert_eq!(history.iter().map(cents).collect::<Vec<_>>(), received);
             assert!(history.iter().all(|paid| paid.state() == Some(PaymentState::Approved)));
+            let listed = all(client.customer_pay_ids(key, &customer)).await.unwrap();
+            assert_eq!(listed.len(), book.len(), "each is listed once");
             for (at, told) in book {
                 let address = email(&format!("p{at}@example.com"));
+                let shown = listed.iter().find(|shown| shown.pay_id.as_str() == address.as_str());
+                assert_eq!(shown.unwrap().state(), Some(told.state));
                 assert_eq!(wire.pay_id_state(&address).await, Some(told.state));
             }
         });

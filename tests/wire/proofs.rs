@@ -246,6 +246,16 @@ const PROOFS: &[Proof] = proofs! {
     "Transactions: Take payment by PayTo" take_payto_payment
         "payto_payments::a_payto_payment_is_refunded_whole_or_not_at_all" "mandates::only_what_was_agreed_is_paid"
         422 "payToData.agreementToken" "payments::what_no_payment_is_taken_from";
+    "PayIDs: Register" register_pay_id
+        "payids::one_is_registered_paid_to_and_given_up" "payids::what_was_paid_in_is_what_is_there"
+        422 "each" "payids::what_cannot_be_registered_is_refused_by_its_field";
+    "PayIDs: Get" pay_id
+        "payids::one_is_registered_paid_to_and_given_up" "payids::what_was_paid_in_is_what_is_there";
+    "PayIDs: List for customer" customer_pay_ids
+        "payids::a_customers_come_in_pages" "payids::what_was_paid_in_is_what_is_there";
+    "PayIDs: Deregister" deregister_pay_id
+        "payids::one_is_registered_paid_to_and_given_up" "payids::what_was_paid_in_is_what_is_there"
+        422 "payId" "payids::one_is_registered_paid_to_and_given_up";
 };
 
 /// What is missing of the table: a row, a test, or a test's call of the row's method.
