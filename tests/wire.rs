@@ -24,10 +24,15 @@ mod businesses;
 mod customers;
 #[path = "wire/facility.rs"]
 mod facility;
+#[path = "wire/fields.rs"]
+mod fields;
 #[path = "wire/lists.rs"]
 mod lists;
 #[path = "wire/mandates.rs"]
 mod mandates;
+#[rustfmt::skip]
+#[path = "wire/models.rs"]
+mod models;
 #[path = "wire/money.rs"]
 mod money;
 #[path = "wire/page.rs"]

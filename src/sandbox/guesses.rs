@@ -262,7 +262,10 @@ guesses! {
         Fixed("agreementStatus RECALLED, SUSPENDED, ACTIVE or CANCELLED; amendmentStatus RECALLED; paymentTerms, endDate or automaticRenewal for the payer to approve; payeeReference and description at once");
     PAYTO_FIELDS = "payto_reply_fields", "20 #30",
         "The names of a PayTo agreement's status, reason, amendment and parts in replies.",
-        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment; paymentDetails, paymentTerms and payerDetails as they were sent");
+        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment with amendmentStatus, respondByTime, paymentTerms and paymentDetails; paymentDetails, paymentTerms and payerDetails as they were sent, an end as endDate");
+    PAYTO_PAYER_ACCOUNT = "payto_payer_account", "6.3",
+        "What payToPayerAccount holds, of which the documents give the name alone.",
+        Fixed("accountType PAYTO, accountToken, customerId and defaultAccount as other accounts, none of them registered; payerName, bsb, accountNumber, payIdType, payId");
     PAYTO_TERMS = "payto_request_fields", "13.2",
         "The names of what a PayTo agreement is asked for with that no document or client shows.",
         Fixed("paymentDetails.endDate; payIdType of TELE, AUBN and ORGN");
