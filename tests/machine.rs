@@ -2,7 +2,9 @@
 //! after each of which everything the sandbox shows must be what the documents make of it.
 //!
 //! 60 sequences by default; `QUAYMASTER_TEST_MACHINE=5000` runs so many. A failure is shrunk to the
-//! shortest sequence that still fails, and printed with every request and answer.
+//! shortest sequence that still fails, and printed with every request and answer. That it can fail is
+//! tested too: [`mutants`] has sandboxes that refund, pay or replay twice, void nothing, lag behind
+//! their clock, lose or spoil what is on a second page, or follow another guess than the model's.
 
 #![expect(
     clippy::expect_used,
@@ -17,9 +19,10 @@
 )]
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
@@ -36,6 +39,8 @@ mod calls;
 mod means;
 #[path = "machine/model.rs"]
 mod model;
+#[path = "machine/mutants.rs"]
+mod mutants;
 #[path = "machine/tally.rs"]
 mod tally;
 #[path = "machine/wire.rs"]
@@ -44,10 +49,17 @@ mod wire;
 use self::bank::Bank;
 use self::calls::Step;
 use self::model::{Book, Model};
+use self::mutants::Mutant;
 use self::tally::Tally;
 
 /// How many sequences a run has by default.
 const CASES: u32 = 60;
+
+/// By how many sequences a mutant must be found; a few do as a rule.
+const MUTANT_CASES: u32 = 400;
+
+/// Nobody reads a mutant's failure; proptest drops the steps that were not reached before it counts.
+const MUTANT_SHRINKS: u32 = 2;
 
 /// A sequence has fewer steps than this.
 const STEPS_MAX: usize = 60;
@@ -109,15 +121,9 @@ impl StateMachineTest for Machine {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how much to test is no setting of the program")]
-fn config() -> Config {
+fn cases() -> u32 {
     let cases = std::env::var("QUAYMASTER_TEST_MACHINE").ok();
-    let cases = cases.map_or(CASES, |cases| cases.parse().expect("a number of sequences"));
-    Config {
-        cases,
-        max_shrink_iters: SHRINK_ITERS_MAX,
-        failure_persistence: None,
-        ..Config::default()
-    }
+    cases.map_or(CASES, |cases| cases.parse().expect("a number of sequences"))
 }
 
 /// What a panic said.
@@ -126,23 +132,56 @@ fn said(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-#[test]
-fn the_sandbox_keeps_its_book_as_the_documents_say() {
-    // Shrinking fails a thousand times, and only the last failure is worth a page.
-    let loud = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut runner = TestRunner::new(config());
+thread_local! {
+    /// Whether a panic of this thread is one of many that shrinking tries.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs so many sequences; the failure is the shrunk one.
+fn run(cases: u32, shrinks: u32) -> Result<(), String> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let loud = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                loud(panic);
+            }
+        }));
+    });
+    let config =
+        Config { cases, max_shrink_iters: shrinks, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new(config.clone());
+    QUIET.set(true);
     let tried = runner.run(&Book::sequential_strategy(1..STEPS_MAX), |(book, steps, seen)| {
-        let run = || Machine::test_sequential(config(), book, steps, seen);
+        let run = || Machine::test_sequential(config.clone(), book, steps, seen);
         catch_unwind(AssertUnwindSafe(run)).map_err(|panic| TestCaseError::fail(said(&*panic)))
     });
-    std::panic::set_hook(loud);
-    if let Err(failure) = tried {
+    QUIET.set(false);
+    tried.map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn the_sandbox_keeps_its_book_as_the_documents_say() {
+    if let Err(failure) = run(cases(), SHRINK_ITERS_MAX) {
         panic!("{failure}");
     }
     let tally = Tally::now();
     for what in REACHED {
         assert!(tally.of(what) > 0, "no sequence came to {what:?}, but to\n{tally}");
     }
-    writeln!(std::io::stderr(), "what the sequences came to:\n{tally}").unwrap();
+    if cases() != CASES {
+        writeln!(std::io::stderr(), "what the sequences came to:\n{tally}").unwrap();
+    }
+}
+
+/// A machine that finds nothing wrong in a sandbox that is wrong proves nothing of one that is right.
+#[test]
+fn every_mutant_is_found() {
+    let missed = mutants::ALL.iter().filter(|mutant| {
+        Mutant::set(Some(**mutant));
+        run(MUTANT_CASES, MUTANT_SHRINKS).is_ok()
+    });
+    let missed: Vec<&Mutant> = missed.collect();
+    Mutant::set(None);
+    assert!(missed.is_empty(), "{MUTANT_CASES} sequences each found nothing wrong in {missed:?}");
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use super::model::{ApiKey, Ask, Expect, Model, RETRIES, START, Sent, WATCHED_DOLLARS};
+use super::mutants::Mutant;
 use super::tally;
 use super::wire::{Reply, Request, Wire};
 
@@ -60,6 +61,9 @@ impl Bank {
         let guesses = json!({ "fraud_guard_from_dollars": WATCHED_DOLLARS,
                               "instalment_retries": RETRIES, "payto_payers": "by_hand" });
         control.guess(&guesses).unwrap();
+        if let Some(guess) = Mutant::now().and_then(Mutant::guess) {
+            control.guess(&guess).unwrap();
+        }
         let keys = control.keys();
         let publishable = keys.into_iter().find(|key| key.kind == KeyKind::Publishable).unwrap();
         Self {
@@ -94,18 +98,38 @@ impl Bank {
 
     fn wait_until(&mut self, until: Timestamp) {
         let clock = self.running.as_ref().unwrap().clock();
+        let until = match Mutant::now() {
+            Some(Mutant::SecondLate) => until - SignedDuration::from_secs(1),
+            _ => until,
+        };
         let by: SignedDuration = until.duration_since(clock.now());
-        let by = Duration::try_from(by).expect("time goes on");
+        let by = Duration::try_from(by).unwrap_or_default();
         assert!(clock.advance(by), "the clock can be moved");
-        assert_eq!(clock.now(), until, "and stands where it was moved to");
         self.trace.push(format!("-- the clock moves to {until}"));
     }
 
     fn send(&mut self, sent: &Sent, expect: &Expect) {
-        let idempotency = sent.idempotency.map(|number| format!("key-{number}"));
+        let mutant = Mutant::now();
+        let minds = !matches!(mutant, Some(Mutant::ReplaysAct));
+        let key = sent.idempotency.filter(|_| minds);
+        let idempotency = key.map(|number| format!("key-{number}"));
         let path = format!("{BASE}{}", self.resolved_text(&sent.path));
         let body = self.resolved(&sent.body);
         let publishable = self.publishable.clone();
+        let acts = expect.replays.is_none() && expect.status < 300;
+        if matches!(mutant, Some(Mutant::VoidsNothing)) && acts && path.ends_with("/void") {
+            return;
+        }
+        if acts && mutant.is_some_and(|mutant| mutant.doubles(&body)) {
+            self.exchange(&Request {
+                method: sent.method,
+                path: &path,
+                host: HOST,
+                body: &body,
+                api_key: SANDBOX_KEY,
+                idempotency: None,
+            });
+        }
         let reply = self.exchange(&Request {
             method: sent.method,
             path: &path,
@@ -168,7 +192,11 @@ impl Bank {
             api_key: SANDBOX_KEY,
             idempotency: None,
         };
-        self.wire.ask(&request)
+        let mut reply = self.wire.ask(&request);
+        if let Some(mutant) = Mutant::now() {
+            mutant.spoil(&path, &mut reply.body);
+        }
+        reply
     }
 
     fn exchange(&mut self, request: &Request<'_>) -> Reply {

@@ -6,12 +6,16 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::mutants::Mutant;
 use super::wire::Reply;
 
 static SEEN: Mutex<BTreeMap<String, u32>> = Mutex::new(BTreeMap::new());
 
 /// Counts an exchange by what was asked, in the documents' words, and how it was answered.
 pub(crate) fn count(method: &str, path: &str, body: &Value, replayed: bool, reply: &Reply) {
+    if Mutant::now().is_some() {
+        return;
+    }
     let last = path.rsplit('/').find(|part| !part.contains(|c: char| c.is_ascii_digit()));
     let mut words = vec![method, last.unwrap_or_default()];
     let of_body = ["transactionType", "authorisationType", "cancellationType", "act"];
