@@ -75,7 +75,9 @@ impl BaseUrl {
 
     /// The path and query of a place, below the base.
     pub(super) fn below(&self, place: &Place) -> Option<String> {
+        // A link may name the base itself, without the slash that every path begins with.
         let path = place.0.path().strip_prefix(self.prefix.as_str())?;
+        let path = if path.is_empty() { "/" } else { path };
         Some(place.0.query().map_or(path.to_owned(), |query| format!("{path}?{query}")))
     }
 
@@ -157,6 +159,8 @@ mod tests {
             assert_eq!(place.url().as_str(), lands);
             assert_eq!(base.place(&base.below(&place).unwrap()), place);
         }
+        let itself = base.follow("?page=2").unwrap();
+        assert_eq!(base.below(&itself).unwrap(), "/?page=2");
         for href in [
             "http://api.quickstream.support.qvalent.com/rest/v1/a",
             "https://api.quickstream.support.qvalent.com:444/rest/v1/a",
