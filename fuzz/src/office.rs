@@ -23,7 +23,7 @@ use super::place::Place;
 use super::sessions::split;
 
 #[path = "../../tests/support/status.rs"]
-#[allow(dead_code, reason = "it is the tests', and has more than is used here")]
+#[expect(dead_code, reason = "it is the tests', and has more than is used here")]
 mod status;
 
 /// The user whose daemon it is.
