@@ -1,5 +1,7 @@
 //! `POST /v1/facilities/{f}/api`: from a request's body to the bank and back.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
@@ -11,7 +13,10 @@ use crate::domain::condition::Condition;
 use crate::domain::retry::Earlier;
 use crate::http::Request;
 use crate::quickstream::ask::{Body, IdempotencyKey};
+use crate::quickstream::by_hand::Wanted;
+use crate::quickstream::resources::payment_files::FileFormat;
 use crate::quickstream::routes::{KeyKind, Method};
+use crate::quickstream::upload::{FileContent, Upload};
 use crate::service::by_hand::Wish;
 use crate::service::facility::RefusedKind;
 use crate::service::{FacilityHandle, Refused};
@@ -40,6 +45,7 @@ pub(super) async fn ask(
     };
     if dry_run {
         answer.body = asked.body;
+        answer.file = asked.file.map(|file| format!("{} ({})", file.name, file.format));
         return Ok(answer);
     }
     let endpoint = plan.endpoint;
@@ -83,8 +89,8 @@ fn read(request: &Request) -> Result<shapes::ByHand, Problem> {
     // What serde says may quote the body, which may hold a payer's data.
     serde_json::from_slice(&request.body).map_err(|error| {
         let detail = format!(
-            "line {}, column {}: expected a JSON object with method, path, body, idempotencyKey, \
-             keyIsFresh, key and dryRun",
+            "line {}, column {}: expected a JSON object with method, path, body, file, accept, \
+             idempotencyKey, keyIsFresh, key and dryRun",
             error.line(),
             error.column()
         );
@@ -110,10 +116,36 @@ fn wish(asked: &shapes::ByHand) -> Result<Wish, Problem> {
         method,
         path: asked.path.clone(),
         body: asked.body.clone().filter(|body| !body.is_null()).map(Body),
+        file: asked.file.as_ref().map(upload).transpose()?,
+        wanted: wanted(asked.accept.as_deref())?,
         idempotency_key: given.or_else(made),
         earlier: if fresh { Earlier::None } else { Earlier::MayHaveArrived },
         key: asked.key.as_ref().map(kind).transpose()?,
     })
+}
+
+fn wanted(accept: Option<&str>) -> Result<Wanted, Problem> {
+    match accept {
+        None | Some("application/json") => Ok(Wanted::Usual),
+        Some("text/csv") => Ok(Wanted::Table),
+        Some(_) => {
+            let detail = "accept: expected application/json or text/csv";
+            Err(Problem::new(Kind::BadRequest, detail))
+        }
+    }
+}
+
+fn upload(file: &shapes::ByHandFile) -> Result<Upload, Problem> {
+    let bad = |detail: String| Problem::new(Kind::BadRequest, detail);
+    let format = FileFormat::ALL.iter().find(|format| format.as_str() == file.format);
+    let format = format.ok_or_else(|| {
+        let words: Vec<_> = FileFormat::ALL.iter().map(|format| format.as_str()).collect();
+        bad(format!("file.format: expected {}", words.join(", ")))
+    })?;
+    let bytes = BASE64_STANDARD.decode(&file.content);
+    let bytes = bytes.map_err(|_| bad("file.content: expected base64".to_owned()))?;
+    let file = FileContent::new(&file.name, bytes).map_err(|wrong| bad(wrong.to_string()))?;
+    Ok(Upload { file, format: format.as_str() })
 }
 
 /// A facility that could not be put together asks nobody anything.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 mod by_hand;
 
-pub use by_hand::{ByHand, ByHandAnswer};
+pub use by_hand::{ByHand, ByHandAnswer, ByHandFile};
 
 /// The longest reason kept, in characters.
 pub const REASON_CHARS_MAX: usize = 500;

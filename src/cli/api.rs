@@ -1,24 +1,30 @@
 //! `api METHOD PATH`: any resource of the bank's by hand, through the daemon, which has the keys.
 
 use std::io::Read;
+use std::path::Path;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::args::{Api, Format};
+use super::args::{Api, Format, Media};
 use super::ask::Desk;
 use super::console::{self, Console};
 use super::exit::{Exit, Outcome};
 use super::failure::Failure;
 use super::print::{Show, Wide};
 use super::server::Server;
-use crate::admin::shapes::{ByHand, ByHandAnswer};
+use crate::admin::shapes::{ByHand, ByHandAnswer, ByHandFile};
 use crate::quickstream::routes::{KeyKind, Method};
 
 /// The most JSON sent, in bytes: the daemon takes 64 KiB with everything around it.
 const DATA_BYTES_MAX: usize = 48 * 1024;
+
+/// The largest file sent, in bytes: in base64 it is as long as [`DATA_BYTES_MAX`].
+const FILE_BYTES_MAX: u64 = 36 * 1024;
 
 /// The most pages followed: 200,000 things.
 const PAGES_MAX: usize = 10_000;
@@ -39,6 +45,8 @@ pub(super) async fn api(desk: &Desk, asked: &Api) -> Outcome {
         method: asked.method.label().to_owned(),
         path: asked.path.clone(),
         body,
+        file: asked.file.as_deref().map(|path| file(path, asked)).transpose()?,
+        accept: asked.accept.map(|wanted| media_type(wanted).to_owned()),
         key_is_fresh: asked.idempotency_key.is_none(),
         idempotency_key,
         key: asked.key.map(|kind| KeyKind::from(kind).label().to_owned()),
@@ -150,6 +158,34 @@ fn data(typed: &str) -> Result<Value, Failure> {
     })
 }
 
+/// The file that was named, as it is sent.
+fn file(path: &Path, asked: &Api) -> Result<ByHandFile, Failure> {
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(path);
+    let taken = opened.and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    taken.map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        let what = format!("{shown}: more than {} KiB", FILE_BYTES_MAX / 1024);
+        return Err(Failure::usage(what)
+            .try_this("larger files are handed in by your own program, or in the portal"));
+    }
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| Failure::usage(format!("{shown}: its name is no text")))?;
+    Ok(ByHandFile {
+        name: name.to_owned(),
+        format: asked.format.as_str().to_owned(),
+        content: BASE64_STANDARD.encode(bytes),
+    })
+}
+
+const fn media_type(wanted: Media) -> &'static str {
+    match wanted {
+        Media::Json => "application/json",
+        Media::Csv => "text/csv",
+    }
+}
+
 /// Reads at most one byte more than may be sent.
 fn read(source: &mut impl Read, text: &mut String) -> std::io::Result<()> {
     source.take(DATA_BYTES_MAX as u64 + 1).read_to_string(text).map(drop)
@@ -182,9 +218,10 @@ struct Planned(ByHandAnswer);
 
 impl Show for Planned {
     fn table(&self, _: Console, _: Wide) -> String {
-        let ByHandAnswer { facility, method, path, key, body, .. } = &self.0;
+        let ByHandAnswer { facility, method, path, key, body, file, .. } = &self.0;
         let body = body.as_ref().map_or_else(String::new, |body| format!("{body:#}\n"));
-        format!("would send {method} {path} with the {key} key of {facility}\n{body}")
+        let file = file.as_ref().map_or_else(String::new, |file| format!(" and the file {file}"));
+        format!("would send {method} {path} with the {key} key of {facility}{file}\n{body}")
     }
 
     fn names(&self) -> Vec<String> {

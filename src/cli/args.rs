@@ -11,7 +11,7 @@ use super::units;
 mod api;
 mod freeze;
 
-pub(super) use api::{Api, Kind};
+pub(super) use api::{Api, Kind, Media};
 pub(super) use freeze::{Freeze, FreezeCommand};
 
 /// The heading of options every command has.

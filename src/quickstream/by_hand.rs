@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::key::KeyText;
 use crate::quickstream::ask::Ask;
 use crate::quickstream::client::{Client, Exchange};
+use crate::quickstream::download::CSV;
 use crate::quickstream::fault::{Fault, FaultKind};
 use crate::quickstream::json;
 use crate::quickstream::limit::Priority;
@@ -16,6 +17,16 @@ use crate::quickstream::redact::Redactor;
 const REPORT_BYTES_MAX: usize = 1024 * 1024;
 /// What reports are: tables or lines.
 const ANY_TEXT: &str = "text/csv, text/plain";
+
+/// What is wanted of a resource that can be had in several ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// What it usually answers with.
+    #[default]
+    Usual,
+    /// A table.
+    Table,
+}
 
 /// What a person is shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,9 +90,14 @@ impl Client {
         key: &KeyText,
         endpoint: &'static str,
         path: String,
+        wanted: Wanted,
     ) -> Result<Shown, Fault> {
         let client = self.with_priority(Priority::Command);
-        let mut report = client.download(key, endpoint, path, ANY_TEXT).await?;
+        let accept = match wanted {
+            Wanted::Usual => ANY_TEXT,
+            Wanted::Table => CSV,
+        };
+        let mut report = client.download(key, endpoint, path, accept).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = report.chunk().await? {
             if bytes.len() + chunk.len() > REPORT_BYTES_MAX {

@@ -40,6 +40,8 @@ pub enum Form {
     Json,
     /// A report comes back, as text.
     Report,
+    /// JSON comes back, or the same as a table if that is asked for.
+    Table,
     /// A file goes out, as a form.
     Upload,
     /// A secret key comes back.
@@ -93,7 +95,7 @@ pub const ROUTES: &[Route] = routes! {
     Post   "/businesses/{supplierBusinessCode}/query-card-surcharge"         Publishable Json;
     Post   "/single-use-tokens"                                              Publishable Json;
     Post   "/single-use-tokens/{singleUseTokenId}/three-ds2-authentication"  Secret      Json;
-    Get    "/transactions"                                                   Secret      Json;
+    Get    "/transactions"                                                   Secret      Table;
     Post   "/transactions"                                                   Secret      Json;
     Get    "/transactions/for-reference-number"                              Secret      Json;
     Get    "/transactions/for-settlement-date"                               Secret      Json;
@@ -138,7 +140,7 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/payment-files/{paymentFileId}/mts-rejects"                      Secret      Report;
     Get    "/payment-batches/{paymentBatchId}"                               Secret      Json;
     Get    "/payment-batches/{paymentBatchId}/transactions"                  Secret      Json;
-    Get    "/payto-agreements"                                               Secret      Json;
+    Get    "/payto-agreements"                                               Secret      Table;
     Post   "/payto-agreements"                                               Secret      Json;
     Get    "/payto-agreements/{agreementToken}"                              Secret      Json;
     Patch  "/payto-agreements/{agreementToken}"                              Secret      Json;

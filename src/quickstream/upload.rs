@@ -1,5 +1,6 @@
 //! A file on its way to the bank, as a form of two parts (`multipart/form-data`, RFC 7578).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -52,6 +53,11 @@ impl FileContent {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is in it, as far as it is text.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
     }
 }
 

@@ -22,8 +22,9 @@ use crate::domain::product::Product;
 use crate::domain::retry::{Action, Earlier, JITTER_MAX, Rule, STATUSES};
 use crate::key::KeyText;
 use crate::quickstream::ask::{Ask, Body, IdempotencyKey, Verb};
-use crate::quickstream::by_hand::Shown;
+use crate::quickstream::by_hand::{Shown, Wanted};
 use crate::quickstream::routes::{self, Form, Found, KeyKind, Method};
+use crate::quickstream::upload::Upload;
 use crate::quickstream::{Client, Fault, Priority, PublishableKey};
 
 /// How often one request is sent at most: a person waits for the answer.
@@ -85,6 +86,10 @@ pub struct Wish {
     pub path: String,
     /// What is sent; `None` for no body.
     pub body: Option<Body>,
+    /// The file that is sent, in place of a body.
+    pub file: Option<Upload>,
+    /// What is to come back.
+    pub wanted: Wanted,
     /// The name of what is meant to happen once; for POST alone.
     pub idempotency_key: Option<IdempotencyKey>,
     /// Whether something may have been sent under that name before.
@@ -160,7 +165,7 @@ impl ByHand {
             sends += 1;
             let asked = match plan.form {
                 Form::Report => self.report(&key, wish, &plan).await,
-                Form::Json | Form::Upload | Form::Key => {
+                Form::Json | Form::Table | Form::Upload | Form::Key => {
                     self.0.bank.ask_by_hand(&key, plan.ask.clone()).await
                 }
             };
@@ -179,7 +184,8 @@ impl ByHand {
     }
 
     async fn report(&self, key: &KeyText, wish: &Wish, plan: &Plan) -> Result<Shown, Fault> {
-        self.0.bank.report_by_hand(key, plan.endpoint, wish.path.clone()).await
+        let (path, wanted) = (wish.path.clone(), wish.wanted);
+        self.0.bank.report_by_hand(key, plan.endpoint, path, wanted).await
     }
 
     /// The route's template, the kind of key it takes and how it is spoken.
@@ -200,29 +206,22 @@ impl ByHand {
         }
         match found {
             Found::Route(route) => {
-                let why = match route.form {
-                    Form::Json | Form::Report => None,
-                    Form::Upload => Some("takes a file, which is no JSON"),
-                    Form::Key => Some("answers with a secret key"),
-                };
-                if let Some(why) = why {
-                    let sentence = format!("{method} {} {why}", route.path);
-                    return Err(refused(RefusedKind::BadInput, "not_by_hand", sentence));
-                }
+                let form = spoken(route.form, wish)
+                    .map_err(|why| bad(format!("{method} {} {why}", route.path)))?;
                 if wish.key.is_some_and(|key| key != route.key) {
                     let takes = route.key.label();
                     return Err(bad(format!("{method} {} takes a {takes} key", route.path)));
                 }
-                Ok((route.path, route.key, route.form))
+                Ok((route.path, route.key, form))
             }
             Found::OtherMethods(methods) => {
                 let sentence = format!("the documents have this path with {}", methods.join(", "));
-                wish.key.map(elsewhere).ok_or_else(|| unknown(sentence))
+                wish.key.map(|key| elsewhere(key, wish)).ok_or_else(|| unknown(sentence))
             }
             Found::Nothing => {
                 let sentence = "the documents have no such path, so it is not known which kind of \
                                 key it takes";
-                wish.key.map(elsewhere).ok_or_else(|| unknown(sentence.to_owned()))
+                wish.key.map(|key| elsewhere(key, wish)).ok_or_else(|| unknown(sentence.to_owned()))
             }
         }
     }
@@ -254,8 +253,26 @@ impl ByHand {
 }
 
 /// What the documents do not have is taken for what most of the API is.
-const fn elsewhere(key: KeyKind) -> (&'static str, KeyKind, Form) {
-    (ELSEWHERE, key, Form::Json)
+const fn elsewhere(key: KeyKind, wish: &Wish) -> (&'static str, KeyKind, Form) {
+    let form = match wish.wanted {
+        Wanted::Usual => Form::Json,
+        Wanted::Table => Form::Report,
+    };
+    (ELSEWHERE, key, form)
+}
+
+/// How a resource of the documents is spoken for a wish, or why it cannot be.
+fn spoken(form: Form, wish: &Wish) -> Result<Form, &'static str> {
+    match (form, wish.file.is_some(), wish.wanted) {
+        (Form::Key, ..) => Err("answers with a secret key"),
+        (Form::Upload, false, _) => Err("takes a payment file: --file PATH"),
+        (Form::Json | Form::Report | Form::Table, true, _) => Err("takes no file"),
+        (Form::Json | Form::Upload, _, Wanted::Table) => {
+            Err("answers with JSON alone; GET /transactions and GET /payto-agreements give a table")
+        }
+        (Form::Table, false, Wanted::Table) => Ok(Form::Report),
+        (form, ..) => Ok(form),
+    }
 }
 
 fn bad(sentence: String) -> Refused {
@@ -271,7 +288,8 @@ fn unknown(sentence: String) -> Refused {
 fn holds_key(wish: &Wish) -> bool {
     let body = wish.body.as_ref().map(|body| body.0.to_string());
     let name = wish.idempotency_key.as_ref().map(IdempotencyKey::as_str);
-    let texts = [Some(wish.path.as_str()), body.as_deref(), name];
+    let file = wish.file.as_ref().map(|upload| upload.file.text());
+    let texts = [Some(wish.path.as_str()), body.as_deref(), file.as_deref(), name];
     texts.into_iter().flatten().any(|text| {
         let text = text.to_ascii_uppercase();
         let mut tails = text.split(KEY_MARK).skip(1);
@@ -284,6 +302,16 @@ fn verb(wish: &Wish) -> Result<Verb, Refused> {
     let method = wish.method.label();
     if wish.idempotency_key.is_some() && wish.method != Method::Post {
         return Err(bad(format!("the bank takes no idempotency key with {method}")));
+    }
+    if let Some(upload) = &wish.file {
+        return match (wish.method, &wish.body, &wish.idempotency_key) {
+            (Method::Post, None, Some(key)) => Ok(Verb::Upload(key.clone(), upload.clone())),
+            (Method::Post, Some(_), _) => Err(bad("a file goes alone, without data".to_owned())),
+            _ => Err(bad(format!("{method} takes no file"))),
+        };
+    }
+    if wish.wanted == Wanted::Table && wish.method != Method::Get {
+        return Err(bad(format!("{method} answers with no table")));
     }
     match (wish.method, wish.body.clone()) {
         (Method::Get, None) => Ok(Verb::Get),

@@ -9,6 +9,9 @@ use quaymaster::sandbox::{
 };
 use serde_json::{Value, json};
 
+#[path = "api/tables.rs"]
+mod tables;
+
 use super::binary::{Place, Ran, golden, run_with};
 use super::office::{Bank, facility};
 
@@ -244,11 +247,7 @@ async fn what_cannot_be_right_is_refused_with_what_would_be() {
     let (key, get) = ("--idempotency-key", "GET");
     for (words, code, said) in [
         (&[get, "/api-keys/latest"][..], 64, "quaymaster key renew (not_by_hand)"),
-        (
-            &["POST", "/payment-files", "--data", "{}"],
-            64,
-            "takes a file, which is no JSON (not_by_hand)",
-        ),
+        (&["POST", "/payment-files", "--data", "{}"], 64, "takes a payment file: --file PATH"),
         (&[get, "/unheard-of"], 64, "--key secret"),
         (&["DELETE", "/customers/1"], 64, "with GET, PUT, PATCH (unknown_resource)"),
         (&[get, "customers"], 64, "begins with a slash"),

@@ -267,7 +267,8 @@ fn disagreement(ours: &Route, theirs: &KnownRoute) -> Option<&'static str> {
     let gives = |kind: &str| theirs.gives.iter().any(|media| media.starts_with(kind));
     let form = match ours.form {
         Form::Report => gives("text/") && !gives("application/json"),
-        Form::Json | Form::Upload | Form::Key => gives("application/json"),
+        Form::Table => gives("text/csv") && gives("application/json"),
+        Form::Json | Form::Upload | Form::Key => gives("application/json") && !gives("text/"),
     };
     if ours.path != theirs.path {
         Some("the names in the path")

@@ -16,6 +16,12 @@ pub struct ByHand {
     /// The JSON to send; null for no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+    /// The payment file to send, in place of a body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<ByHandFile>,
+    /// The media type to ask for: application/json, or text/csv for a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
     /// The idempotency key of a POST; made if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
@@ -28,6 +34,25 @@ pub struct ByHand {
     /// Only say what would be sent.
     #[serde(default)]
     pub dry_run: bool,
+}
+
+/// A payment file.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ByHandFile {
+    /// The name it is handed in under.
+    pub name: String,
+    /// The bank's word for how it is written, such as CSV2.
+    pub format: String,
+    /// What is in it, in base64.
+    pub content: String,
+}
+
+impl fmt::Debug for ByHandFile {
+    /// Without the content, which holds payers' data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByHandFile").field("format", &self.format).finish_non_exhaustive()
+    }
 }
 
 /// What the bank answered, or would be asked.
@@ -56,6 +81,9 @@ pub struct ByHandAnswer {
     pub next: Option<String>,
     /// What the bank answered, without keys; what would be sent, for a dry run.
     pub body: Option<Value>,
+    /// For a dry run: the file that would be sent, by its name and its format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl fmt::Debug for ByHand {

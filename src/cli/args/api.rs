@@ -1,8 +1,11 @@
 //! What can be typed after `api`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use super::Reach;
+use crate::quickstream::resources::payment_files::FileFormat;
 use crate::quickstream::routes::Method;
 
 /// Asks the bank for any of its resources.
@@ -26,6 +29,18 @@ pub(in crate::cli) struct Api {
     /// of processes
     #[arg(long, value_name = "JSON")]
     pub(in crate::cli) data: Option<String>,
+    /// With POST /payment-files: the payment file to send, of at most 36 KiB; it is handed in under its
+    /// own name
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// How the file is written
+    #[arg(long, value_name = "FORMAT", requires = "file", default_value = "CSV2",
+          value_parser = format)]
+    pub(in crate::cli) format: FileFormat,
+    /// What to ask for: application/json, or text/csv for a table, which GET /transactions and GET
+    /// /payto-agreements have besides
+    #[arg(long, value_enum, value_name = "MEDIA-TYPE", conflicts_with = "paginate")]
+    pub(in crate::cli) accept: Option<Media>,
     /// With POST: the name of what is to happen once; made and printed on stderr if not given
     #[arg(long, value_name = "KEY")]
     pub(in crate::cli) idempotency_key: Option<String>,
@@ -47,6 +62,25 @@ pub(in crate::cli) enum Kind {
     Secret,
     /// The one made for browsers and apps.
     Publishable,
+}
+
+/// A media type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Media {
+    /// As most resources answer.
+    #[value(name = "application/json")]
+    Json,
+    /// A table.
+    #[value(name = "text/csv")]
+    Csv,
+}
+
+fn format(text: &str) -> Result<FileFormat, String> {
+    let found = FileFormat::ALL.iter().find(|format| format.as_str().eq_ignore_ascii_case(text));
+    found.copied().ok_or_else(|| {
+        let words: Vec<_> = FileFormat::ALL.iter().map(|format| format.as_str()).collect();
+        format!("expected {}", words.join(", "))
+    })
 }
 
 fn method(text: &str) -> Result<Method, String> {
