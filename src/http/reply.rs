@@ -60,7 +60,8 @@ impl Reply {
 
     /// A reply in JSON.
     pub fn json(status: StatusCode, body: &Value) -> Self {
-        Self::bytes(status, "application/json", body.to_string())
+        // A value has no keys but texts, so that it always can be written.
+        Self::bytes(status, "application/json", serde_json::to_vec(body).unwrap_or_default())
     }
 
     /// Adds a header, in place of one of the same name. A value that cannot stand in a header (a

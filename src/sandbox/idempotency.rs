@@ -16,6 +16,9 @@ pub(super) const KEY_CHARS_MAX: usize = 60;
 /// seconds, in about 70 MB.
 const REPLIES_MAX: usize = 50_000;
 
+/// So many make room at once, so that the oldest are seldom looked for among all.
+const ROOM_AT_ONCE: usize = 500;
+
 /// What is remembered, by scope and key.
 #[derive(Debug, Default)]
 pub(super) struct Store(HashMap<Place, Entry>);
@@ -133,15 +136,18 @@ impl Store {
             Entry::Done(reply) => is_remembered(reply, now),
         };
         self.0.retain(|_, entry| wanted(entry));
+        let left = self.0.len();
         let at = |entry: &Entry| match entry {
             Entry::InFlight => None,
             Entry::Done(reply) => Some(reply.at),
         };
-        let oldest = self.0.iter().filter_map(|(place, entry)| Some((at(entry)?, place)));
-        if self.0.len() >= REPLIES_MAX
-            && let Some((_, place)) = oldest.min()
-        {
-            let place = place.clone();
+        let mut by_age: Vec<(Timestamp, &Place)> =
+            self.0.iter().filter_map(|(place, entry)| Some((at(entry)?, place))).collect();
+        by_age.sort_unstable();
+        let too_many = left.saturating_sub(REPLIES_MAX - ROOM_AT_ONCE);
+        let oldest: Vec<Place> =
+            by_age.into_iter().take(too_many).map(|(_, place)| place.clone()).collect();
+        for place in oldest {
             self.0.remove(&place);
         }
     }
@@ -186,6 +192,24 @@ mod tests {
         store.answered(&here, reply(now));
         store.gave_up(&here);
         assert_eq!(store.enter(&here, now), Seen::Before(reply(now)));
+    }
+
+    #[test]
+    fn the_oldest_replies_make_room_and_requests_in_flight_stay() {
+        let start = Timestamp::UNIX_EPOCH;
+        let (mut store, first) = (Store::default(), place("MAIN", "first"));
+        store.enter(&first, start);
+        let key = |number: usize| place("MAIN", &number.to_string());
+        for number in 0..REPLIES_MAX {
+            let at = start + SignedDuration::from_millis(i64::try_from(number).unwrap());
+            store.enter(&key(number), at);
+            store.answered(&key(number), reply(at));
+        }
+        assert!(store.0.len() <= REPLIES_MAX);
+        let now = start + SignedDuration::from_hours(1);
+        assert_eq!(store.enter(&first, now), Seen::InFlight);
+        assert_eq!(store.enter(&key(0), now), Seen::First);
+        assert!(matches!(store.enter(&key(ROOM_AT_ONCE + 1), now), Seen::Before(_)));
     }
 
     #[test]

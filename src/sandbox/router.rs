@@ -22,37 +22,48 @@ pub(super) struct Matched {
 ///
 /// 404 if there is no such path, 405 if it does not know the verb, 501 if nobody does.
 pub(super) fn find(method: &str, path: &str) -> Result<Matched, Refusal> {
-    let routes = ROUTES.iter().copied().flatten();
-    let here: Vec<Matched> = routes
-        .filter_map(|route| Some(Matched { route, parameters: parameters(route.path, path)? }))
-        .collect();
-    if here.is_empty() {
-        return Err(Refusal::not_found());
+    let here = || ROUTES.iter().copied().flatten().filter(|route| leads_to(route.path, path));
+    if let Some(route) = here().find(|route| route.method == method) {
+        return Ok(Matched { route, parameters: parameters(route.path, path) });
     }
-    let allowed: Vec<&str> = here.iter().map(|matched| matched.route.method).collect();
+    let allowed: Vec<&str> = here().map(|route| route.method).collect();
     let allowed = allowed.join(", ");
-    if !VERBS.contains(&method) {
-        return Err(Refusal::verb(StatusCode::NOT_IMPLEMENTED, &allowed));
+    if allowed.is_empty() {
+        Err(Refusal::not_found())
+    } else if VERBS.contains(&method) {
+        Err(Refusal::verb(StatusCode::METHOD_NOT_ALLOWED, &allowed))
+    } else {
+        Err(Refusal::verb(StatusCode::NOT_IMPLEMENTED, &allowed))
     }
-    let found = here.into_iter().find(|matched| matched.route.method == method);
-    found.ok_or_else(|| Refusal::verb(StatusCode::METHOD_NOT_ALLOWED, &allowed))
 }
 
-/// The segments that stand for parameters, or `None` if the path is another.
-fn parameters(template: &str, path: &str) -> Option<Vec<String>> {
-    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    let (mut ours, mut theirs) = (template.split('/'), path.split('/'));
-    let mut parameters = Vec::new();
+/// Whether a path is one of a template's: every segment is the same, or stands for a parameter.
+fn leads_to(template: &str, path: &str) -> bool {
+    let (mut ours, mut theirs) = (template.split('/'), segments(path));
     loop {
         match (ours.next(), theirs.next()) {
-            (None, None) => return Some(parameters),
-            (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => {
-                parameters.push(decoded(value));
-            }
-            (Some(name), Some(value)) if name == decoded(value) => {}
-            _ => return None,
+            (None, None) => return true,
+            (Some(name), Some(value)) if is_parameter(name) && !value.is_empty() => {}
+            (Some(name), Some(value)) if name == value => {}
+            (Some(name), Some(value)) if value.contains('%') && name == decoded(value) => {}
+            _ => return false,
         }
     }
+}
+
+/// What stands for the parameters, as it is meant.
+fn parameters(template: &str, path: &str) -> Vec<String> {
+    let both = template.split('/').zip(segments(path));
+    both.filter(|(name, _)| is_parameter(name)).map(|(_, value)| decoded(value)).collect()
+}
+
+fn segments(path: &str) -> std::str::Split<'_, char> {
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    path.split('/')
+}
+
+fn is_parameter(name: &str) -> bool {
+    name.starts_with('{')
 }
 
 /// A segment of a path as it is meant: `a%40b` is `a@b`.

@@ -19,13 +19,19 @@ mod transaction;
 
 pub(super) use self::transaction::transaction;
 
+/// An object of values that are made already, each of which `json!` would copy with all that is in
+/// it.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 /// `{currency, amount, displayAmount}`.
 pub(super) fn money(cents: Cents, currency: Currency) -> Value {
-    json!({
-        "currency": currency.code(),
-        "amount": amount(cents),
-        "displayAmount": display(cents),
-    })
+    object([
+        ("currency", Value::from(currency.code())),
+        ("amount", amount(cents)),
+        ("displayAmount", Value::from(display(cents))),
+    ])
 }
 
 /// `{principalAmount, surchargeAmount, totalAmount}`, each of them money.

@@ -14,17 +14,33 @@ pub(in crate::sandbox) struct Guesses(BTreeMap<&'static str, Value>);
 impl Guesses {
     /// Whether a guess stands at `word`.
     pub(in crate::sandbox) fn is(&self, guess: &Guess, word: &str) -> bool {
-        self.value(guess).as_str() == Some(word)
+        self.text(guess) == Some(word)
     }
 
     /// A guess that is a number.
     pub(in crate::sandbox) fn number(&self, guess: &Guess) -> u32 {
-        self.value(guess).as_u64().and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+        match (self.0.get(guess.name), &guess.choices) {
+            (None, Number { default, .. }) => *default,
+            (switched, _) => switched
+                .and_then(Value::as_u64)
+                .and_then(|number| u32::try_from(number).ok())
+                .unwrap_or(0),
+        }
     }
 
     /// A guess that is a word.
     pub(in crate::sandbox) fn word(&self, guess: &Guess) -> String {
-        self.value(guess).as_str().unwrap_or_default().to_owned()
+        self.text(guess).unwrap_or_default().to_owned()
+    }
+
+    /// What every request asks many times, so nothing is made for it.
+    fn text(&self, guess: &Guess) -> Option<&str> {
+        match (self.0.get(guess.name), &guess.choices) {
+            (Some(value), _) => value.as_str(),
+            (None, Words(words)) => words.first().copied(),
+            (None, Fixed(word)) => Some(*word),
+            (None, Number { .. }) => None,
+        }
     }
 
     fn value(&self, guess: &Guess) -> Value {

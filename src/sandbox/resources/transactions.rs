@@ -39,8 +39,11 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 fn one(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
-    let receipt = known(visit)?;
-    shown(visit, receipt).map(Answer::ok)
+    let receipt = visit.number(Kind::Receipt, 0)?;
+    let (merchant, setting) = visit.merchant()?;
+    let found = merchant.transactions.get(receipt).filter(|found| may_see(found, &setting));
+    let found = found.ok_or_else(Refusal::not_found)?;
+    Ok(Answer::ok(shape::transaction(found, merchant, &setting)))
 }
 
 fn void(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::receiving::receiving;
-use super::{instrument, money, shown_as};
+use super::{instrument, money, object, shown_as};
 use crate::domain::transaction::State;
 use crate::sandbox::links;
 use crate::sandbox::merchant::Merchant;
@@ -28,33 +28,42 @@ pub(in crate::sandbox) fn transaction(
     let suspended = transaction.state == State::Suspended;
     let metadata: Map<String, Value> =
         details.metadata.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
-    let mut model = json!({
-        "links": [links::help("transactions/"), links::link("self", &url, "GET")],
-        "receiptNumber": receipt,
-        "transactionType": transaction.kind.word(),
-        "status": transaction.state.bank_word(),
-        "responseCode": response.code,
-        "responseDescription": response.text,
-        "summaryCode": response.summary,
-        "fraudGuardResult": suspended.then_some("The amount is above the limit."),
-        "originalReceiptNumber": details.original.map(|n| spelt(Kind::Receipt, "", n)),
-        "customerReferenceNumber": details.customer_reference,
-        "paymentReferenceNumber": details.payment_reference,
-        "comment": details.comment,
-        "metadata": metadata,
-        "source": transaction.origin.word(),
-        "ipAddress": details.ip_address,
-        "supplierBusinessCode": transaction.business,
-        "settlementDate": transaction.settles.to_string(),
-        "transactionTime": links::date_time(transaction.time, setting.guesses),
-        "voidable": merchant.is_voidable(transaction, setting),
-        "refundable": merchant.is_refundable(transaction, setting),
-        "principalAmount": money(transaction.principal, currency),
-        "surchargeAmount": money(transaction.surcharge, currency),
-        "totalAmount": money(transaction.total(), currency),
-        "networkTransactionId": transaction.network.map(|n| spelt(Kind::Network, "", n)),
-        "debtRepayment": details.debt_repayment.unwrap_or(false),
-    });
+    let mut model = object([
+        (
+            "links",
+            Value::Array(vec![links::help("transactions/"), links::link("self", &url, "GET")]),
+        ),
+        ("receiptNumber", Value::from(receipt)),
+        ("transactionType", json!(transaction.kind.word())),
+        ("status", json!(transaction.state.bank_word())),
+        ("responseCode", json!(response.code)),
+        ("responseDescription", json!(response.text)),
+        ("summaryCode", json!(response.summary)),
+        ("fraudGuardResult", json!(suspended.then_some("The amount is above the limit."))),
+        (
+            "originalReceiptNumber",
+            Value::from(details.original.map(|n| spelt(Kind::Receipt, "", n))),
+        ),
+        ("customerReferenceNumber", json!(details.customer_reference)),
+        ("paymentReferenceNumber", json!(details.payment_reference)),
+        ("comment", json!(details.comment)),
+        ("metadata", Value::Object(metadata)),
+        ("source", json!(transaction.origin.word())),
+        ("ipAddress", json!(details.ip_address)),
+        ("supplierBusinessCode", json!(transaction.business)),
+        ("settlementDate", Value::from(transaction.settles.to_string())),
+        ("transactionTime", Value::from(links::date_time(transaction.time, setting.guesses))),
+        ("voidable", json!(merchant.is_voidable(transaction, setting))),
+        ("refundable", json!(merchant.is_refundable(transaction, setting))),
+        ("principalAmount", money(transaction.principal, currency)),
+        ("surchargeAmount", money(transaction.surcharge, currency)),
+        ("totalAmount", money(transaction.total(), currency)),
+        (
+            "networkTransactionId",
+            Value::from(transaction.network.map(|n| spelt(Kind::Network, "", n))),
+        ),
+        ("debtRepayment", json!(details.debt_repayment.unwrap_or(false))),
+    ]);
     if let Value::Object(members) = &mut model {
         let authorisation = details.authorisation.map(AuthorisationType::word);
         let cancellation = details.cancellation.map(CancellationType::word);
