@@ -95,40 +95,10 @@ impl Bank {
         made.into_iter().map(|(_, schedule)| schedule).collect()
     }
 
-    /// What was taken that settles on a day.
-    pub(crate) async fn report(&self, day: Date) -> Vec<Taken> {
-        let path = format!("{BASE}/transactions?settlementDate={day}&columns={COLUMNS}");
-        let mut connection = Connection::open(self.address).await;
-        let answer = connection.send(get(&path, "text/csv").as_bytes()).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let read = |line: &str| {
-            let fields: Vec<&str> = line.split(',').collect();
-            let [receipt, status, at, principal, customer, original] = fields[..] else {
-                panic!("six fields: {line}")
-            };
-            Taken {
-                receipt: receipt.to_owned(),
-                status: status.to_owned(),
-                at: at.parse().unwrap(),
-                principal: principal.replace('.', "").parse().unwrap(),
-                customer: customer.to_owned(),
-                original: Some(original.to_owned()).filter(|original| !original.is_empty()),
-            }
-        };
-        answer.body.lines().skip(1).map(read).collect()
-    }
-
-    /// Reads a path of the API.
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let mut connection = Connection::open(self.address).await;
-        let answer = connection.send(get(path, "application/json").as_bytes()).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        serde_json::from_str(answer.body).unwrap()
-    }
-
     /// Reads a place of the control API.
     pub(crate) async fn show(&self, place: &str) -> Value {
-        self.get(&format!("/_sandbox/{place}")).await
+        let mut connection = Connection::open(self.address).await;
+        read(&mut connection, &format!("/_sandbox/{place}")).await
     }
 
     /// Writes to a place of the control API.
@@ -145,6 +115,35 @@ impl Bank {
         let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kib / 1024
     }
+}
+
+/// What was taken that settles on a day.
+pub(crate) async fn report(connection: &mut Connection, day: Date) -> Vec<Taken> {
+    let path = format!("{BASE}/transactions?settlementDate={day}&columns={COLUMNS}");
+    let answer = connection.send(get(&path, "text/csv").as_bytes()).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let read = |line: &str| {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [receipt, status, at, principal, customer, original] = fields[..] else {
+            panic!("six fields: {line}")
+        };
+        Taken {
+            receipt: receipt.to_owned(),
+            status: status.to_owned(),
+            at: at.parse().unwrap(),
+            principal: principal.replace('.', "").parse().unwrap(),
+            customer: customer.to_owned(),
+            original: Some(original.to_owned()).filter(|original| !original.is_empty()),
+        }
+    };
+    answer.body.lines().skip(1).map(read).collect()
+}
+
+/// Reads a path.
+pub(crate) async fn read(connection: &mut Connection, path: &str) -> Value {
+    let answer = connection.send(get(path, "application/json").as_bytes()).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    serde_json::from_str(answer.body).unwrap()
 }
 
 async fn register(connection: &mut Connection, plan: &Plan) -> String {
