@@ -10,7 +10,7 @@ const RECORD_BYTES_MAX: usize = 64 * 1024;
 /// The most fields of one record.
 const FIELDS_MAX: usize = 1000;
 /// What a UTF-8 text may begin with.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Why bytes are no CSV. Never carries any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -117,9 +117,20 @@ impl CsvReader {
             (Place::Start | Place::Plain, _) => {
                 self.field.push(byte);
                 self.place = Place::Plain;
+                self.pass_over_mark();
             }
         }
         Ok(None)
+    }
+
+    /// Forgets what the text began with if it is a mark: the first field begins after it, and may be
+    /// in quotes.
+    fn pass_over_mark(&mut self) {
+        let at_beginning = self.number == 1 && self.bytes == BYTE_ORDER_MARK.len();
+        if at_beginning && self.field == BYTE_ORDER_MARK {
+            self.field.clear();
+            self.place = Place::Start;
+        }
     }
 
     fn end_field(&mut self) -> Result<(), CsvError> {
@@ -127,13 +138,7 @@ impl CsvReader {
             return Err(CsvError::TooLarge(self.number));
         }
         let field = String::from_utf8(std::mem::take(&mut self.field));
-        let field = field.map_err(|_| CsvError::NotUtf8(self.number))?;
-        let first = self.number == 1 && self.record.is_empty();
-        let field = match field.strip_prefix(BYTE_ORDER_MARK) {
-            Some(rest) if first => rest.to_owned(),
-            Some(_) | None => field,
-        };
-        self.record.push(field);
+        self.record.push(field.map_err(|_| CsvError::NotUtf8(self.number))?);
         self.place = Place::Start;
         Ok(())
     }
@@ -170,6 +175,9 @@ mod tests {
         assert_eq!(read(&[b""]), Ok(Vec::new()));
         assert_eq!(read(&[b"a\nb\n"]).unwrap(), [["a"], ["b"]]);
         assert_eq!(read(&["\u{feff}a,b".as_bytes()]).unwrap(), [["a", "b"]]);
+        // A mark before a quote is no part of the field, and one within quotes is.
+        assert_eq!(read(&["\u{feff}\"a,\",b".as_bytes()]).unwrap(), [["a,", "b"]]);
+        assert_eq!(read(&["\"\u{feff}a\"".as_bytes()]).unwrap(), [["\u{feff}a"]]);
         assert_eq!(read(&[b"a\"b,c"]).unwrap(), [["a\"b", "c"]]);
     }
 
