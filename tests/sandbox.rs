@@ -10,6 +10,8 @@
 
 #[path = "support/described.rs"]
 mod described;
+#[path = "support/peers.rs"]
+mod peers;
 #[path = "sandbox/support.rs"]
 mod support;
 
@@ -37,6 +39,8 @@ mod faults;
 mod keys;
 #[path = "sandbox/models.rs"]
 mod models;
+#[path = "sandbox/page.rs"]
+mod page;
 #[path = "sandbox/payids.rs"]
 mod payids;
 #[path = "sandbox/payment_files.rs"]

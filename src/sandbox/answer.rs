@@ -8,6 +8,7 @@ use hyper::{Method, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::admit::{Admitted, Idempotency, Learned, admit};
 use super::bank::{Bank, Save};
@@ -253,12 +254,15 @@ struct Unlogged<'a> {
     learned: Learned,
     course: Course,
     status: Option<u16>,
+    error: Option<String>,
+    started: Instant,
 }
 
 impl<'a> Unlogged<'a> {
     fn new(bank: &'a Bank, request: &'a Request, number: u64, at: Timestamp) -> Self {
         let (learned, course) = (Learned::default(), Course::default());
-        Self { bank, request, number, at, learned, course, status: None }
+        let (status, error, started) = (None, None, Instant::now());
+        Self { bank, request, number, at, learned, course, status, error, started }
     }
 
     /// The request with its reply, for whoever watches.
@@ -280,7 +284,24 @@ impl<'a> Unlogged<'a> {
     fn answered(mut self, reply: &Reply) {
         let answered = reply.cut != Some(Cut::Unanswered);
         self.status = answered.then(|| reply.status.as_u16());
+        self.error = error_words(reply);
     }
+}
+
+/// What an error's body says to developers, with the names of the fields that are wrong: nothing that
+/// the caller sent but in the names.
+fn error_words(reply: &Reply) -> Option<String> {
+    if reply.status.as_u16() < 400 {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&reply.body).ok()?;
+    let words = body.get("developerMessage")?.as_str()?;
+    let errors = body.get("errors").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let fields: Vec<&str> =
+        errors.iter().filter_map(|error| error.get("fieldName")?.as_str()).collect();
+    let places = if fields.is_empty() { "" } else { " At " };
+    let said = format!("{words}{places}{}", fields.join(", "));
+    Some(said.split(' ').map(redacted).collect::<Vec<_>>().join(" "))
 }
 
 impl Drop for Unlogged<'_> {
@@ -297,6 +318,8 @@ impl Drop for Unlogged<'_> {
             facility: learned.facility,
             key: learned.key,
             status: self.status,
+            error: self.error.take(),
+            duration_us: u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
             fault: self.course.fault,
             acted: self.course.acted,
             replayed: self.course.replayed,

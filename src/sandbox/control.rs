@@ -1,5 +1,6 @@
 //! The control API under `/_sandbox`: what only a sandbox lets one do to a bank.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hyper::StatusCode;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::bank::Bank;
 use super::handle::{Control, ControlError};
+use super::requests::LoggedRequest;
 use crate::http::{Problem, Reply, Request};
 
 mod acts;
@@ -16,6 +18,7 @@ mod book;
 mod clock;
 mod door;
 mod keys;
+mod page;
 mod webhooks;
 
 pub(super) use self::book::BOOK_BYTES_MAX;
@@ -92,7 +95,9 @@ pub(super) async fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> R
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let method = request.method().as_str();
     let answered = match (method, segments.as_slice()) {
+        ("GET", []) if page::is_asked_by_a_browser(request) => return page::page(),
         ("GET", []) => Ok(index()),
+        ("GET", ["log"]) => return page::page(),
         ("GET", ["clock"]) => Ok(clock::show(&control)),
         ("POST", ["clock"]) => clock::change(&control, request).await,
         (_, ["facilities", facility, rest @ ..])
@@ -169,11 +174,17 @@ fn complete_challenge(
 
 fn requests(bank: &Arc<Bank>, request: &Request) -> Value {
     let state = bank.state();
-    let requests: Vec<Value> = state
-        .requests
-        .newest(newest(request))
-        .filter_map(|request| serde_json::to_value(request).ok())
-        .collect();
+    let keys = state.book.facilities.iter().flat_map(|facility| &facility.keys);
+    let prints: BTreeMap<&str, String> =
+        keys.map(|key| (key.id.as_str(), key.fingerprint())).collect();
+    let shown = |request: &LoggedRequest| {
+        let mut shown = serde_json::to_value(request).ok()?;
+        let print = request.key.as_ref().and_then(|id| prints.get(id.as_str()));
+        shown.as_object_mut()?.insert("fingerprint".into(), json!(print));
+        Some(shown)
+    };
+    let newest = state.requests.newest(newest(request));
+    let requests: Vec<Value> = newest.filter_map(shown).collect();
     let simultaneous = |facility: &super::book::Facility| {
         (facility.code.clone(), Value::from(bank.most_simultaneous(&facility.code)))
     };

@@ -26,6 +26,10 @@ pub struct LoggedRequest {
     pub key: Option<String>,
     /// The status it was answered; `None` if the connection was cut before an answer.
     pub status: Option<u16>,
+    /// What an error's body says to developers, with the names of the fields that are wrong.
+    pub error: Option<String>,
+    /// How long it took, in real microseconds.
+    pub duration_us: u64,
     /// The fault rule that struck it.
     pub fault: Option<u64>,
     /// Whether the resource carried it out, whatever the answer was.
