@@ -278,7 +278,9 @@ fn csv_record(fields: impl Iterator<Item = String>) -> String {
         let plain = !field.contains([',', '"', '\r', '\n']);
         if plain { field } else { format!("\"{}\"", field.replace('"', "\"\"")) }
     });
-    quoted.collect::<Vec<_>>().join(",")
+    let record = quoted.collect::<Vec<_>>().join(",");
+    // A line with nothing on it is no record to many readers.
+    if record.is_empty() { "\"\"".to_owned() } else { record }
 }
 
 /// The caller's address, if it came over the network.

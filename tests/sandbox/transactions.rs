@@ -271,6 +271,9 @@ async fn the_days_report_is_csv_with_the_columns_asked_for() {
     assert!(whole.text.starts_with("Supplier Business Code,Receipt Number,"), "{}", whole.text);
     let wrong = bank.get(&format!("{path},nonsense")).await;
     assert_eq!(wrong_fields(&wrong), ["columns"]);
+    // A record whose only field is empty is a record all the same.
+    let path = format!("{TRANSACTIONS}?format=csv&settlementDate={day}&columns=accountToken");
+    assert_eq!(bank.get(&path).await.text, "Account Token\r\n\"\"");
 }
 
 #[tokio::test]

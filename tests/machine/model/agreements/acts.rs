@@ -143,7 +143,7 @@ impl Model {
         let agreement = &self.agreements[at];
         let lawful = match change.what {
             To::Terms(terms) => terms.is_lawful() && terms != agreement.wanted.terms,
-            To::End(end) => Some(end) != agreement.wanted.end,
+            To::End(end) => Some(end) != agreement.wanted.end && end > agreement.wanted.start,
             To::Renewal => agreement.wanted.end.is_some(),
         };
         let free = agreement.state.lives() && !agreement.is_amending();
