@@ -26,6 +26,8 @@ mod customers;
 mod facility;
 #[path = "wire/fields.rs"]
 mod fields;
+#[path = "wire/file_refunds.rs"]
+mod file_refunds;
 #[path = "wire/lists.rs"]
 mod lists;
 #[path = "wire/mandates.rs"]
