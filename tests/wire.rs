@@ -37,6 +37,8 @@ mod mandates;
 mod models;
 #[path = "wire/money.rs"]
 mod money;
+#[path = "wire/once_off.rs"]
+mod once_off;
 #[path = "wire/page.rs"]
 mod page;
 #[path = "wire/payids.rs"]

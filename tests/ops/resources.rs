@@ -164,6 +164,7 @@ fn beside() -> Vec<Row> {
         }
         "Transactions": {
             "Take payment by PayTo" POST "/transactions" take_payto_payment;
+            "Take once-off payment by PayTo" POST "/transactions" take_once_off_payment;
         }
         "PayTo agreements": {
             "Download CSV report" GET "/payto-agreements" payto_agreements_report;

@@ -45,6 +45,7 @@ use quaymaster::quickstream::{Client, Fault, PublishableKey};
 
 use crate::agreements::wanted;
 use crate::customers::details;
+use crate::once_off::once;
 use crate::payids::lasting;
 use crate::payment_files::TWO_CARDS;
 use crate::recurring;
@@ -134,6 +135,8 @@ pub(crate) const ROWS: &[Row] = rows! {
         |c, w, k| c.take_payment(&k.secret, &w.name(), &payment(k));
     "Transactions: Take payment by PayTo", Refused("payToData.agreementToken"),
         |c, w, k| c.take_payto_payment(&k.secret, &w.name(), &pay_to(k));
+    "Transactions: Take once-off payment by PayTo", Refused("singleUseTokenId"),
+        |c, w, k| c.take_once_off_payment(&k.secret, &w.name(), &once(k.of.token.clone()));
     "Transactions: Void transaction", Missing,
         |c, w, k| c.void_transaction(&k.secret, &k.of.receipt, &w.name());
     "Transactions: Refund payment", Refused("originalReceiptNumber"),

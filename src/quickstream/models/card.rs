@@ -43,6 +43,8 @@ vocabulary! {
         ApplePay = "APPLE_PAY",
         /// A card in Google's wallet.
         GooglePay = "GOOGLE_PAY",
+        /// An account that is paid from by PayTo. The documents do not show the word; it is a guess.
+        PayTo = "PAYTO",
     }
 }
 

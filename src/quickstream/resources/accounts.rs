@@ -78,7 +78,9 @@ impl Listed for Account {
             Some(Word::Known(AccountType::DirectDebitNz)) => {
                 AccountKind::NzBank(NzBankAccount::of(fields)?)
             }
-            Some(Word::Unknown(_)) | None => AccountKind::Other(OtherAccount::of(fields)?),
+            Some(Word::Known(AccountType::PayTo) | Word::Unknown(_)) | None => {
+                AccountKind::Other(OtherAccount::of(fields)?)
+            }
         };
         Some(Self { token, kind })
     }

@@ -7,6 +7,7 @@ pub mod browser;
 use crate::quickstream::ask::IdempotencyKey;
 use crate::quickstream::client::Client;
 use crate::quickstream::fault::Fault;
+use crate::quickstream::json::Fields;
 use crate::quickstream::link::Link;
 use crate::quickstream::models::account::{BankAccount, CreditCard, NzBankAccount};
 use crate::quickstream::models::card::AccountType;
@@ -15,6 +16,8 @@ use crate::quickstream::models::form::Form;
 use crate::quickstream::models::ids::{BusinessCode, SingleUseTokenId};
 use crate::quickstream::models::model;
 use crate::quickstream::models::publishable::PublishableKey;
+use crate::quickstream::models::texts::Short;
+use crate::quickstream::resources::payto_agreements::payer::PayerAccount;
 use crate::quickstream::typed::Done;
 use crate::quickstream::word::Word;
 use browser::BrowserProfile;
@@ -39,6 +42,9 @@ pub enum TokenAccount {
     Bank(BankDetails),
     /// A New Zealand bank account.
     NzBank(NzBankDetails),
+    /// The account of this name that a payer is to be asked for by PayTo. The names of its fields
+    /// are a guess.
+    PayTo(Short<140>, PayerAccount),
 }
 
 impl TokenRequest {
@@ -64,6 +70,11 @@ impl TokenRequest {
                 form.word("accountType", AccountType::DirectDebitNz.as_str());
                 bank.write(&mut form);
             }
+            TokenAccount::PayTo(name, account) => {
+                form.word("accountType", AccountType::PayTo.as_str());
+                form.put("payerName", name);
+                account.write(&mut form);
+            }
         }
         form
     }
@@ -88,6 +99,8 @@ model! {
         bank_account: BankAccount = "bankAccount",
         /// The New Zealand bank account.
         nz_bank_account: NzBankAccount = "nzBankAccount",
+        /// The account that a payer is to be asked for by `PayTo`.
+        pay_to_account: Fields = "payToAccount",
         /// Where more is.
         links: Vec<Link> = "links",
     }

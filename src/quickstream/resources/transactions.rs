@@ -5,6 +5,7 @@ pub mod hold;
 pub mod lists;
 pub mod model;
 pub mod notes;
+pub mod once_off;
 pub mod payment;
 pub mod preauth;
 pub mod report;

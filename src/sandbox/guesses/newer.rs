@@ -8,6 +8,15 @@ guesses! {
     WALLET_TOKENS = "wallet_and_payto_tokens", "20 #46",
         "What a token for a wallet or for PayTo is asked for with.",
         Fixed("accountType APPLE_PAY with applePayToken, GOOGLE_PAY with googlePayToken, both unread; PAYTO with payerName and bsb, accountNumber or payIdType, payId");
+    PAYTO_ONCE = "payto_once_off", "20 #34",
+        "What payToAgreement in a payment holds, and what it does.",
+        Fixed("payeeReference, respondByTimeMinutes, paymentDetails with purpose and description, payerDetails; ADHO and FIXE for the payment's amount from today; the payment is Pending until the payer has answered, and ends the agreement; for the customer whose number is customerReferenceNumber, or a new one");
+    PAYTO_TOKENS = "payto_token_payment", "14",
+        "What a payment by a single-use token for PayTo does.",
+        Fixed("as payToAgreement, which may be sent beside the token without the payer's account; alone its purpose is OTHR");
+    WALLETS = "wallet_registration", "5.1",
+        "What is registered by a single-use token for a wallet or for PayTo, of which the documents say nothing.",
+        Fixed("422; a payment by a wallet's token is approved");
     PAY_ID_PATHS = "pay_id_paths", "20 #43",
         "Where PayIDs are read, listed and deregistered, the documents showing the registration alone.",
         Fixed("GET and DELETE /payids/{payId}, GET /customers/{customerId}/payids, newest first; no registration without a customer");

@@ -50,6 +50,9 @@ pub(in crate::sandbox) struct Agreement {
     pub(in crate::sandbox) amendment: Option<Amendment>,
     /// Until when no payment may be taken.
     pub(in crate::sandbox) blocked_until: Option<Timestamp>,
+    /// The receipt of the one payment with which it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::sandbox) once: Option<u64>,
     /// Payments taken under it.
     pub(in crate::sandbox) payments: u64,
     /// Payments declined in a row.
@@ -180,6 +183,11 @@ impl Agreement {
         };
     }
 
+    /// Whether the payer is still to answer.
+    pub(in crate::sandbox) const fn is_asked(&self) -> bool {
+        matches!(self.state, State::Creating | State::Pending)
+    }
+
     /// The last day on which payments may be taken, if there is one.
     pub(in crate::sandbox) fn last_day(&self) -> Option<Date> {
         self.wanted.end.filter(|_| !self.wanted.renews)
@@ -233,6 +241,7 @@ impl Merchant {
             changed_by: None,
             amendment: None,
             blocked_until: migrated.then(|| after(setting.now, MIGRATION_GRACE)),
+            once: None,
             payments: 0,
             declined: 0,
             script,

@@ -7,7 +7,7 @@ use super::schema::{Spec, guessed, page, text};
 use crate::sandbox::guesses;
 
 mod model;
-mod request;
+pub(super) mod request;
 
 const ONE: &str = "/payto-agreements/{agreementToken}";
 

@@ -17,6 +17,7 @@ use crate::sandbox::refusal::Refusal;
 mod change;
 mod create;
 mod list;
+pub(super) mod once;
 
 const SECRET: Keys = Keys::Only(KeyKind::Secret, None);
 

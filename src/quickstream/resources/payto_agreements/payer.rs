@@ -104,6 +104,22 @@ pub enum PayerAccount {
     Bsb(Bsb, AccountNumber),
 }
 
+impl PayerAccount {
+    /// Writes its fields by the documents' names.
+    pub fn write(&self, form: &mut Form) {
+        match self {
+            Self::PayId(PayId { kind, text }) => {
+                form.put("payIdType", kind);
+                form.word("payId", text);
+            }
+            Self::Bsb(bsb, number) => {
+                form.word("bsb", bsb.digits());
+                form.put("accountNumber", number);
+            }
+        }
+    }
+}
+
 /// Who pays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payer {
@@ -120,22 +136,13 @@ pub struct Payer {
 }
 
 impl Payer {
-    pub(super) fn form(&self) -> Form {
+    pub(in crate::quickstream) fn form(&self) -> Form {
         let mut form = Form::new();
         form.put("payerType", &self.payer_type);
         form.maybe("payerId", self.id.as_ref());
         form.put("payerName", &self.name);
         form.maybe("payerReference", self.reference.as_ref());
-        match &self.account {
-            PayerAccount::PayId(PayId { kind, text }) => {
-                form.put("payIdType", kind);
-                form.word("payId", text);
-            }
-            PayerAccount::Bsb(bsb, number) => {
-                form.word("bsb", bsb.digits());
-                form.put("accountNumber", number);
-            }
-        }
+        self.account.write(&mut form);
         form
     }
 }

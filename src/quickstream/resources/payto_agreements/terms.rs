@@ -111,7 +111,7 @@ impl RespondBy {
         Ok(Self(minutes))
     }
 
-    pub(super) fn write(this: Option<Self>, form: &mut Form) {
+    pub(in crate::quickstream) fn write(this: Option<Self>, form: &mut Form) {
         let minutes = this.map(|Self(minutes)| u64::from(minutes));
         form.maybe("respondByTimeMinutes", minutes.as_ref());
     }

@@ -1,18 +1,18 @@
 //! Payments under an agreement: pending at first, and settled or refused by the payer's bank soon
 //! after.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::script::ends_after_payment;
-use super::{Agreement, Who, after};
+use super::{Agreement, Wanted, Who, after};
 use crate::domain::payto_agreement::Event;
 use crate::domain::transaction;
 use crate::sandbox::guesses;
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::agenda::Due;
-use crate::sandbox::merchant::instrument::Instrument;
+use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::setting::Setting;
-use crate::sandbox::merchant::transactions::{Transaction, TransactionType};
+use crate::sandbox::merchant::transactions::{Details, Order, Transaction, TransactionType};
 
 /// So many payments declined in a row suspend an agreement.
 const DECLINED_MAX: u64 = 7;
@@ -25,6 +25,39 @@ impl Merchant {
         self.agenda.note(at, Due::PayToSettles, receipt);
     }
 
+    /// Asks a payer for an agreement and for its one payment, which waits until they have answered;
+    /// returns the number of the payment's receipt. The agreement is the customer's whose number the
+    /// payment refers to, or a new one's.
+    pub(in crate::sandbox) fn take_once(
+        &mut self,
+        setting: &Setting<'_>,
+        wanted: Wanted,
+        order: Order,
+    ) -> u64 {
+        let reference = order.details.customer_reference.as_deref();
+        let known = reference.and_then(|number| self.customer_numbered(number));
+        let known = known.filter(|customer| customer.business == wanted.business);
+        let known = known.map(|customer| customer.id);
+        let name = wanted.payer.payer_name.clone();
+        let customer = known.unwrap_or_else(|| self.customer_for(&wanted.business, None, name));
+        let payer = wanted.payer.clone();
+        let number = self.agree(setting, customer, wanted);
+        let payer = PayToAccount { agreement: Some(number), last: true, ..payer };
+        let instrument = Instrument::PayTo(payer);
+        let details = Details { customer: Some(customer), ..order.details };
+        let receipt = self.take(setting, Order { instrument, details, ..order });
+        self.agreements.change(number, |agreement| agreement.once = Some(receipt));
+        receipt
+    }
+
+    /// A payer has answered: the payment that waits for it goes on.
+    pub(in crate::sandbox) fn once_answered(&mut self, now: Timestamp, number: u64) {
+        let answered = self.agreements.get(number).filter(|agreement| !agreement.is_asked());
+        if let Some(receipt) = answered.and_then(|agreement| agreement.once) {
+            self.agenda.note(now, Due::PayToSettles, receipt);
+        }
+    }
+
     /// The payer's bank answers.
     pub(in crate::sandbox) fn payto_settles(&mut self, setting: &Setting<'_>, receipt: u64) {
         let Some(payment) = self.transactions.get(receipt).cloned() else { return };
@@ -34,6 +67,9 @@ impl Merchant {
         let Instrument::PayTo(payer) = payment.instrument.as_ref() else { return };
         let gives_back = payment.kind == TransactionType::Refund;
         let agreement = payer.agreement.and_then(|number| self.agreements.get(number));
+        if agreement.is_some_and(|it| it.once == Some(receipt) && it.is_asked()) {
+            return;
+        }
         let refused = match agreement {
             Some(agreement) if !gives_back => refusal(agreement, &payment, setting),
             _ => None,

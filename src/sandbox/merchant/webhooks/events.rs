@@ -137,6 +137,9 @@ impl Merchant {
         let before = Stand::of(self.agreements.get(number)?);
         let result = self.agreements.change(number, change)?;
         let after = Stand::of(self.agreements.get(number)?);
+        if before.state != after.state {
+            self.once_answered(now, number);
+        }
         let told = [moved(before.state, after.state), amended(before.amendment, after.amendment)];
         for happening in told.into_iter().flatten() {
             self.tell_of_agreement(now, happening, number);

@@ -11,7 +11,7 @@ use crate::sandbox::guesses;
 use crate::sandbox::merchant::agreements::Creation;
 
 /// Why payments are made.
-pub(super) const PURPOSES: &[&str] = &[
+pub(in crate::sandbox::openapi) const PURPOSES: &[&str] = &[
     "MORT", "UTIL", "LOAN", "DEPD", "GAMP", "RETL", "SALA", "PERS", "GOVT", "PENS", "TAXS", "OTHR",
 ];
 
@@ -22,7 +22,7 @@ pub(super) const FREQUENCIES: &[&str] =
 /// How the amount is fixed.
 pub(super) const KINDS: &[&str] = &["FIXE", "VARI", "USGB", "BALN"];
 
-pub(super) const PAYER_TYPES: &[&str] = &["PERS", "ORGN"];
+pub(in crate::sandbox::openapi) const PAYER_TYPES: &[&str] = &["PERS", "ORGN"];
 
 pub(super) const PAY_ID_TYPES: &[&str] = &["EMAL", "TELE", "AUBN", "ORGN"];
 
@@ -99,7 +99,7 @@ fn terms() -> Value {
     ])
 }
 
-fn payer(spec: Spec<'_>) -> Value {
+pub(in crate::sandbox::openapi) fn payer(spec: Spec<'_>) -> Value {
     let members = || {
         vec![
             needed("payerType", word(PAYER_TYPES)),

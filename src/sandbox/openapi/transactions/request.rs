@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::super::instruments::{bank_fields, card_fields, nz_bank_fields};
+use super::super::payto_agreements::request::{PAYER_TYPES, PURPOSES, payer};
 use super::super::schema::{
-    Member, Spec, absent, always, amount_text, fields, flag, left_out, needed, one_form_of,
-    optional, optional_amount, sometimes, word,
+    Member, Spec, absent, always, amount_text, fields, flag, guessed, left_out, needed,
+    one_form_of, optional, optional_amount, sometimes, whole, word,
 };
-use crate::sandbox::guesses;
+use crate::sandbox::guesses::{self, newer};
 
 /// The fields of which one names what pays.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "singleUseTokenId",
     "customerId",
     "accountToken",
@@ -18,6 +19,7 @@ const SOURCES: [&str; 7] = [
     "bankAccount",
     "nzBankAccount",
     "payToData",
+    "payToAgreement",
 ];
 
 pub(super) fn request(spec: Spec<'_>) -> Value {
@@ -74,7 +76,34 @@ fn sources(spec: Spec<'_>) -> Vec<(&'static str, Value, bool)> {
         ("bankAccount", fields(bank_fields(spec)), false),
         ("nzBankAccount", fields(nz_bank_fields(spec)), false),
         ("payToData", agreement, false),
+        ("payToAgreement", once(spec, true), false),
     ]
+}
+
+/// The agreement for one payment; with the payer's account, unless a token has it.
+fn once(spec: Spec<'_>, with_account: bool) -> Value {
+    let details =
+        fields(vec![needed("purpose", word(PURPOSES)), optional("description", spec.line(140))]);
+    let mut members = vec![
+        optional("payeeReference", spec.line(35)),
+        optional("respondByTimeMinutes", whole(&(1..=7_200))),
+        needed("paymentDetails", details),
+    ];
+    members.push(if with_account {
+        needed("payerDetails", payer(spec))
+    } else {
+        let payer = vec![
+            optional("payerType", word(PAYER_TYPES)),
+            optional("payerId", spec.line(255)),
+            optional("payerReference", spec.line(35)),
+            absent("payIdType"),
+            absent("payId"),
+            absent("bsb"),
+            absent("accountNumber"),
+        ];
+        optional("payerDetails", fields(payer))
+    });
+    guessed(fields(members), newer::PAYTO_ONCE)
 }
 
 /// Money asked of an account, or a card verified.
@@ -93,7 +122,12 @@ fn new(
     ];
     members.extend(amounts);
     for name in SOURCES {
-        members.push(if name == source { needed(name, schema.clone()) } else { absent(name) });
+        members.push(match (name, source) {
+            _ if name == source => needed(name, schema.clone()),
+            // Beside a token for PayTo, which has the payer's account.
+            ("payToAgreement", "singleUseTokenId") => optional(name, once(spec, false)),
+            _ => absent(name),
+        });
     }
     if source == "singleUseTokenId" {
         members.push(optional("threeDS2", flag()));

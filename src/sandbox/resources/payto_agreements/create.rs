@@ -22,7 +22,7 @@ const NAME_CHARS_MAX: usize = 140;
 const ID_CHARS_MAX: usize = 255;
 
 /// Why payments are made.
-const PURPOSES: &[&str] = &[
+pub(super) const PURPOSES: &[&str] = &[
     "MORT", "UTIL", "LOAN", "DEPD", "GAMP", "RETL", "SALA", "PERS", "GOVT", "PENS", "TAXS", "OTHR",
 ];
 
@@ -33,7 +33,7 @@ const FREQUENCIES: &[&str] =
 /// How the amount is fixed.
 const KINDS: &[&str] = &["FIXE", "VARI", "USGB", "BALN"];
 
-const PAYER_TYPES: &[&str] = &["PERS", "ORGN"];
+pub(super) const PAYER_TYPES: &[&str] = &["PERS", "ORGN"];
 
 const PAY_ID_TYPES: &[&str] = &["EMAL", "TELE", "AUBN", "ORGN"];
 
@@ -124,7 +124,7 @@ pub(super) fn respond_minutes(form: &mut Form<'_>) -> u64 {
 }
 
 /// One of a list of words.
-fn word(form: &mut Form<'_>, name: &str, need: Need, words: &[&str]) -> Option<String> {
+pub(super) fn word(form: &mut Form<'_>, name: &str, need: Need, words: &[&str]) -> Option<String> {
     let text = form.text(name, need, ID_CHARS_MAX)?;
     if !words.contains(&text.as_str()) {
         form.wrong(name, &format!("This field is one of {}.", words.join(", ")));
@@ -190,9 +190,9 @@ fn money(form: &mut Form<'_>, name: &str, need: Need) -> Option<Cents> {
     Some(amount)
 }
 
-type Payer = (String, Option<String>, Option<String>, PayToAccount);
+pub(super) type Payer = (String, Option<String>, Option<String>, PayToAccount);
 
-fn payer(form: &mut Form<'_>) -> Option<Payer> {
+pub(super) fn payer(form: &mut Form<'_>) -> Option<Payer> {
     let kind = word(form, "payerType", Need::Required, PAYER_TYPES);
     let id = form.text("payerId", Need::Optional, ID_CHARS_MAX);
     let name = form.text("payerName", Need::Required, NAME_CHARS_MAX);

@@ -323,8 +323,12 @@ fn act(
                 ..details
             };
             let instrument = source.instrument;
+            let wanted = source.once.map(|once| once.wanted(&business, principal, setting));
             let order =
                 Order { kind, business, principal, instrument, origin: Origin::Api, details };
+            if let Some(wanted) = wanted {
+                return Ok(merchant.take_once(setting, wanted, order));
+            }
             Ok(match kind {
                 TransactionType::Preauth => merchant.hold(setting, order),
                 TransactionType::Payment

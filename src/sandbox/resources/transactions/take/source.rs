@@ -8,6 +8,7 @@ use crate::sandbox::merchant::instrument::{Instrument, PayToAccount};
 use crate::sandbox::merchant::setting::{Capability, Setting};
 use crate::sandbox::merchant::terms;
 use crate::sandbox::merchant::transactions::Remittance;
+use crate::sandbox::resources::payto_agreements::once::{self, Once};
 
 /// The fields of which one names what pays.
 const SOURCES: &[&str] = &[
@@ -18,6 +19,7 @@ const SOURCES: &[&str] = &[
     "bankAccount",
     "nzBankAccount",
     "payToData",
+    "payToAgreement",
 ];
 
 /// The longest end-to-end id and remittance information of a PayTo payment.
@@ -36,6 +38,8 @@ pub(super) struct Source {
     pub(super) business: Option<String>,
     /// What a PayTo payment tells the payer's bank.
     pub(super) remittance: Option<Remittance>,
+    /// The agreement that is asked for with the payment.
+    pub(super) once: Option<Once>,
 }
 
 pub(super) fn read(
@@ -44,7 +48,12 @@ pub(super) fn read(
     setting: &Setting<'_>,
 ) -> Option<Source> {
     let sent: Vec<&str> = SOURCES.iter().copied().filter(|name| form.has(name)).collect();
-    let &[name] = sent.as_slice() else {
+    // An agreement for the payment may stand beside the token that has the payer's account.
+    let name = match *sent.as_slice() {
+        [name] | [name @ "singleUseTokenId", "payToAgreement"] => Some(name),
+        _ => None,
+    };
+    let Some(name) = name else {
         let sentence = format!("Exactly one of {} is required.", SOURCES.join(", "));
         form.wrong(sent.first().copied().unwrap_or("singleUseTokenId"), &sentence);
         return None;
@@ -54,6 +63,10 @@ pub(super) fn read(
         "customerId" => of_customer(form, merchant, setting),
         "accountToken" => of_account(form, merchant, setting),
         "payToData" => of_agreement(form, merchant, setting),
+        "payToAgreement" => {
+            let once = form.nested(name, Need::Required, |form| once::read(form, None))??;
+            Some(asked_once(once))
+        }
         _ => of_details(form, name, setting).map(unregistered),
     }
 }
@@ -72,7 +85,13 @@ fn of_details(form: &mut Form<'_>, name: &str, setting: &Setting<'_>) -> Option<
 
 fn unregistered(instrument: Instrument) -> Source {
     let (token, account, customer, business, remittance) = (None, None, None, None, None);
-    Source { instrument, token, account, customer, business, remittance }
+    Source { instrument, token, account, customer, business, remittance, once: None }
+}
+
+/// A payer who is asked for an agreement with the payment.
+fn asked_once(once: Once) -> Source {
+    let instrument = Instrument::PayTo(once.payer.clone());
+    Source { once: Some(once), ..unregistered(instrument) }
 }
 
 /// What is taken under a PayTo agreement. Whether it may be is the payer's bank's to say, which it does
@@ -115,7 +134,21 @@ fn of_token(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> 
         form.wrong("threeDS2", reason);
     }
     let business = Some(token.business.clone()).filter(|code| setting.may_touch(code));
-    Some(Source { token: Some(id), business, ..unregistered(token.instrument.clone()) })
+    let source = match (&token.instrument, form.has("payToAgreement")) {
+        (Instrument::PayTo(payer), false) => asked_once(Once::of_token(payer.clone())),
+        (Instrument::PayTo(payer), true) => {
+            let payer = Some(payer);
+            let once =
+                form.nested("payToAgreement", Need::Required, |form| once::read(form, payer));
+            asked_once(once??)
+        }
+        (_, true) => {
+            form.wrong("payToAgreement", "The single-use token is not for PayTo.");
+            return None;
+        }
+        (instrument, false) => unregistered(instrument.clone()),
+    };
+    Some(Source { token: Some(id), business, ..source })
 }
 
 fn of_customer(form: &mut Form<'_>, merchant: &Merchant, setting: &Setting<'_>) -> Option<Source> {
