@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use quaymaster::domain::payto_agreement::State as AgreementState;
 use quaymaster::domain::transaction::State;
 use quaymaster::quickstream::FaultKind;
@@ -19,6 +20,7 @@ use quaymaster::quickstream::resources::transactions::payment::{Payment, Refund}
 use quaymaster::quickstream::resources::transactions::source::Stored;
 use quaymaster::sandbox::{Capability, SANDBOX_CODE};
 
+use crate::bench::cents;
 use crate::wire::{Wire, all, amount, business, card, refused};
 
 fn account(bsb: &str) -> PayerAccount {
@@ -134,4 +136,34 @@ async fn what_is_no_payer_is_refused() {
     let wrong = refused(client.take_once_off_payment(key, &wire.name(), &told("032999")).await);
     assert_eq!(wrong, (FaultKind::Unprocessable, vec!["payToAgreement".to_owned()]));
     assert_eq!(wire.agreements().await, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever is asked of whomever: who agrees pays all of it, and nobody else anything.
+    #[test]
+    fn all_of_it_is_paid_or_nothing(
+        asked in 1_i64..10_000_000,
+        at in 0_usize..5,
+        by_token in any::<bool>(),
+        minutes in 1_u16..7_200,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let wire = Wire::start().await;
+            let (client, key) = (&wire.client, &wire.key);
+            let bsb = ["032999", "032001", "032002", "032003", "032005"][at];
+            let payer = if by_token { once(wire.payto_token(bsb).await) } else { told(bsb) };
+            let (amount, respond_by) = (cents(asked), RespondBy::minutes(minutes).ok());
+            let wanted = OnceOffPayment { amount, respond_by, ..payer };
+            let done = client.take_once_off_payment(key, &wire.name(), &wanted).await.unwrap();
+            wire.pass(Duration::from_hours(6 * 24));
+            let ended = client.transaction(key, &done.value.receipt_number).await.unwrap();
+            let state = if bsb == "032999" { State::Approved } else { State::Declined };
+            assert_eq!(ended.state(), Some(state), "{bsb}");
+            assert_eq!(ended.principal_amount.unwrap().amount.get(), asked);
+            assert_eq!(wire.agreements().await.len(), 1);
+        });
+    }
 }

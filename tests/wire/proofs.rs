@@ -246,6 +246,10 @@ const PROOFS: &[Proof] = proofs! {
     "Transactions: Take payment by PayTo" take_payto_payment
         "payto_payments::a_payto_payment_is_refunded_whole_or_not_at_all" "mandates::only_what_was_agreed_is_paid"
         422 "payToData.agreementToken" "payments::what_no_payment_is_taken_from";
+    "Transactions: Take once-off payment by PayTo" take_once_off_payment
+        "once_off::the_payment_waits_for_the_payer_and_ends_the_agreement" "once_off::all_of_it_is_paid_or_nothing"
+        422 "payToAgreement" "once_off::what_is_no_payer_is_refused"
+        422 "singleUseTokenId" "once_off::a_payers_token_pays_alone_and_once";
     "PayIDs: Register" register_pay_id
         "payids::one_is_registered_paid_to_and_given_up" "payids::what_was_paid_in_is_what_is_there"
         422 "each" "payids::what_cannot_be_registered_is_refused_by_its_field";
