@@ -110,15 +110,24 @@ impl<'a> Form<'a> {
         value
     }
 
-    /// A text of at most so many characters; an empty one counts as absent.
+    /// A text of at most so many characters, without the spaces around it; a blank one counts as
+    /// absent (the guess `text_spaces`).
     pub(super) fn text(&mut self, name: &str, need: Need, chars_max: usize) -> Option<String> {
+        let text = self.exact(name, need, chars_max)?.trim().to_owned();
+        if text.is_empty() && need == Need::Required {
+            self.wrong(name, "This field is required.");
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// A text of at most so many characters, to the letter; an empty one counts as absent.
+    pub(super) fn exact(&mut self, name: &str, need: Need, chars_max: usize) -> Option<String> {
         let value = self.needed(name, need)?;
         let numbers = self.guesses.is(guesses::NUMBER_AS_TEXT, "accepted");
         let Some(text) = text_of(value, numbers) else {
             self.wrong(name, "This field must be a text.");
             return None;
         };
-        let text = text.trim().to_owned();
         if text.is_empty() {
             if need == Need::Required {
                 self.wrong(name, "This field is required.");
@@ -143,7 +152,7 @@ impl<'a> Form<'a> {
         need: Need,
         length: std::ops::RangeInclusive<usize>,
     ) -> Option<String> {
-        let text = self.text(name, need, ECHO_CHARS_MAX)?;
+        let text = self.exact(name, need, ECHO_CHARS_MAX)?;
         if !text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.wrong(name, "This field must hold digits only.");
             return None;
@@ -168,7 +177,7 @@ impl<'a> Form<'a> {
         need: Need,
         choices: &[(&str, T)],
     ) -> Option<T> {
-        let text = self.text(name, need, ECHO_CHARS_MAX)?;
+        let text = self.exact(name, need, ECHO_CHARS_MAX)?;
         let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
@@ -238,7 +247,7 @@ impl<'a> Form<'a> {
 
     /// A date, `YYYY-MM-DD`.
     pub(super) fn date(&mut self, name: &str, need: Need) -> Option<Date> {
-        let text = self.text(name, need, ECHO_CHARS_MAX)?;
+        let text = self.exact(name, need, ECHO_CHARS_MAX)?;
         let date = parse_date(&text).ok();
         if date.is_none() {
             self.wrong(name, "This field must be a date of the form YYYY-MM-DD.");

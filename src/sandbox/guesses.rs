@@ -111,6 +111,9 @@ guesses! {
     NUMBER_AS_TEXT = "number_as_text", "1.9",
         "What a JSON number is answered where the documents have a string.",
         Words(&["422", "accepted"]);
+    TEXT_SPACES = "text_spaces", "1.9",
+        "What becomes of the spaces around a text, and of a text without anything in it.",
+        Fixed("they are dropped, but codes, dates and numbers are taken to the letter; an empty text is a field left out");
     MONEY_AS_TEXT = "money_as_text", "1.8",
         "What a string is answered where the documents have an amount as a number.",
         Words(&["accepted", "422"]);

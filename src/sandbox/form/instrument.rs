@@ -106,8 +106,9 @@ impl Form<'_> {
         Some(BankAccount { name: name?, bsb: bsb?, number: number? })
     }
 
-    fn bsb(&mut self, need: Need) -> Option<String> {
-        let text = self.text("bsb", need, 7)?;
+    /// The six digits of `bsb`, which may have a dash in their middle.
+    pub(in crate::sandbox) fn bsb(&mut self, need: Need) -> Option<String> {
+        let text = self.exact("bsb", need, 7)?;
         let digits: String = match text.split_once('-') {
             Some((bank, branch)) if bank.len() == 3 => format!("{bank}{branch}"),
             Some(_) => String::new(),

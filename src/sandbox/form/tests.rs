@@ -65,7 +65,7 @@ fn what_is_in_order_is_read() {
     let body = json!({ "a": " text ", "b": 12.5, "c": "12.50", "d": "2026-03-01", "e": true,
                        "f": 7, "g": { "x": "1", "y": "2" }, "h": "0123" });
     let mut form = Form::of(&body, &guesses).unwrap();
-    assert_eq!(form.text("a", Need::Required, 4).as_deref(), Some("text"));
+    assert_eq!(form.text("a", Need::Required, 6).as_deref(), Some("text"));
     assert_eq!(form.money("b", Need::Required), Some(Cents::new(1250)));
     assert_eq!(form.money_text("c", Need::Required), Some(Cents::new(1250)));
     assert_eq!(form.date("d", Need::Required), Some(jiff::civil::date(2026, 3, 1)));
@@ -78,4 +78,25 @@ fn what_is_in_order_is_read() {
     let body = json!([1]);
     let refusal = Form::of(&body, &guesses).map(|_| ()).unwrap_err();
     assert_eq!(refusal.status, StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn spaces_around_a_text_are_dropped_and_a_code_is_taken_to_the_letter() {
+    let guesses = Guesses::default();
+    let body = json!({
+        "name": " Sam ", "kind": " A", "code": "12 ", "from": " 2026-02-28", "bsb": "03-2999",
+        "blank": "  ", "empty": "", "line": "A\n", "long": "A ",
+    });
+    let mut form = Form::of(&body, &guesses).unwrap();
+    assert_eq!(form.text("name", Need::Required, 5).as_deref(), Some("Sam"));
+    assert_eq!(form.text("blank", Need::Optional, 5), None);
+    assert_eq!(form.digits("empty", Need::Optional, 2..=2), None);
+    form.choice("kind", Need::Optional, &[("A", 1)]);
+    form.digits("code", Need::Optional, 2..=2);
+    form.date("from", Need::Optional);
+    form.bsb(Need::Optional);
+    form.text("line", Need::Optional, 5);
+    form.text("long", Need::Optional, 1);
+    let names: Vec<&str> = form.errors.iter().map(|error| error.name.as_str()).collect();
+    assert_eq!(names, ["kind", "code", "from", "bsb", "line", "long"]);
 }

@@ -128,7 +128,7 @@ fn read_browser_profile(form: &mut Form<'_>) {
     form.digits("browserScreenHeight", Need::Required, 1..=6);
     form.digits("browserScreenWidth", Need::Required, 1..=6);
     form.choice("browserColorDepth", Need::Required, &DEPTHS);
-    if let Some(minutes) = form.text("browserTZ", Need::Required, 5)
+    if let Some(minutes) = form.exact("browserTZ", Need::Required, 5)
         && minutes.parse::<i32>().is_err()
     {
         form.wrong("browserTZ", "This field is a number of minutes.");

@@ -130,8 +130,8 @@ fn authenticate(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
 }
 
 fn check(form: &mut Form<'_>, guesses: &Guesses) {
-    let category = form.text("messageCategory", Need::Optional, 2);
-    let purpose = form.text("threeDSRequestorAuthenticationInd", Need::Optional, 2);
+    let category = form.exact("messageCategory", Need::Optional, 2);
+    let purpose = form.exact("threeDSRequestorAuthenticationInd", Need::Optional, 2);
     let (is_payment, purpose) = (category.as_deref() == Some("01"), purpose.unwrap_or_default());
     let needs_address = is_payment && guesses.is(guesses::BILLING_ADDRESS, "required");
     for (name, holds) in FIELDS {
@@ -152,7 +152,12 @@ fn check(form: &mut Form<'_>, guesses: &Guesses) {
 fn check_field(form: &mut Form<'_>, name: &str, need: Need, holds: Holds, guesses: &Guesses) {
     // What is not read by length is read whole, and judged by what it holds.
     let chars_max = if let Text(most) = holds { most } else { 255 };
-    let Some(text) = form.text(name, need, chars_max) else { return };
+    let text = if matches!(holds, Text(_)) {
+        form.text(name, need, chars_max)
+    } else {
+        form.exact(name, need, chars_max)
+    };
+    let Some(text) = text else { return };
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let (is_right, message) = match holds {
         Text(_) => (true, String::new()),

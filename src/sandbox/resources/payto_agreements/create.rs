@@ -125,7 +125,7 @@ pub(super) fn respond_minutes(form: &mut Form<'_>) -> u64 {
 
 /// One of a list of words.
 pub(super) fn word(form: &mut Form<'_>, name: &str, need: Need, words: &[&str]) -> Option<String> {
-    let text = form.text(name, need, ID_CHARS_MAX)?;
+    let text = form.exact(name, need, ID_CHARS_MAX)?;
     if !words.contains(&text.as_str()) {
         form.wrong(name, &format!("This field is one of {}.", words.join(", ")));
         return None;
@@ -215,11 +215,7 @@ pub(super) fn payer(form: &mut Form<'_>) -> Option<Payer> {
             last: false,
         }
     } else {
-        let bsb = form.text("bsb", Need::Required, 7).map(|bsb| bsb.replace('-', ""));
-        let is_bsb = |bsb: &str| bsb.len() == 6 && bsb.bytes().all(|byte| byte.is_ascii_digit());
-        if bsb.as_deref().is_some_and(|bsb| !is_bsb(bsb)) {
-            form.wrong("bsb", "A BSB has six digits.");
-        }
+        let bsb = form.bsb(Need::Required);
         let number = form.digits("accountNumber", Need::Required, 1..=9);
         let (bsb, number) = (Some(bsb?), Some(number?));
         PayToAccount { agreement: None, payer_name: name?, bsb, number, pay_id: None, last: false }
