@@ -143,7 +143,11 @@ impl Model {
         let agreement = &self.agreements[at];
         let lawful = match change.what {
             To::Terms(terms) => terms.is_lawful() && terms != agreement.wanted.terms,
-            To::End(end) => Some(end) != agreement.wanted.end && end > agreement.wanted.start,
+            // After the start date, as when it was made, and not in the past (`payto_rules`).
+            To::End(end) => {
+                let Wanted { start, end: old, .. } = agreement.wanted;
+                Some(end) != old && end > start && end >= today(self.now)
+            }
             To::Renewal => agreement.wanted.end.is_some(),
         };
         let free = agreement.state.lives() && !agreement.is_amending();
