@@ -79,15 +79,25 @@ pub(in crate::sandbox) fn transaction(
         for (name, text) in &details.descriptor {
             members.insert(name.clone(), json!(text));
         }
-        let receiving = receiving(&transaction.instrument, &transaction.business, setting);
-        members.extend(receiving.map(|(name, account)| (name.to_owned(), account)));
-        let (name, account) = payer(transaction, merchant, setting);
-        members.insert(name.into(), account);
-        if let Instrument::PayTo(payer) = transaction.instrument.as_ref() {
-            members.insert("payToData".into(), pay_to_data(transaction, payer));
-        }
+        add_accounts(members, transaction, merchant, setting);
     }
     model
+}
+
+/// Whose account receives the money, and whose pays.
+fn add_accounts(
+    members: &mut Map<String, Value>,
+    transaction: &Transaction,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) {
+    let receiving = receiving(&transaction.instrument, &transaction.business, setting);
+    members.extend(receiving.map(|(name, account)| (name.to_owned(), account)));
+    let (name, account) = payer(transaction, merchant, setting);
+    members.insert(name.into(), account);
+    if let Instrument::PayTo(payer) = transaction.instrument.as_ref() {
+        members.insert("payToData".into(), pay_to_data(transaction, payer));
+    }
 }
 
 /// What a payment under a `PayTo` agreement was asked for with.
