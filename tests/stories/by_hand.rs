@@ -4,6 +4,7 @@
 use quaymaster::domain::condition::Condition;
 use quaymaster::domain::names::CommunityCode;
 use quaymaster::domain::retry::Earlier;
+use quaymaster::quickstream::by_hand::Wanted;
 use quaymaster::quickstream::routes::Method;
 use quaymaster::service::by_hand::{Answered, Wish};
 use quaymaster::service::{Command, Refused};
@@ -16,6 +17,8 @@ async fn businesses(task: &Afloat) -> Result<Answered, Refused> {
         method: Method::Get,
         path: "/businesses".to_owned(),
         body: None,
+        file: None,
+        wanted: Wanted::Usual,
         idempotency_key: None,
         earlier: Earlier::None,
         key: None,
