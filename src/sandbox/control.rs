@@ -79,6 +79,10 @@ const PLACES: &[(&str, &str)] = &[
     ("DELETE /_sandbox/requests", "empties the log"),
     ("GET /_sandbox/guesses", "what the documents do not say, and what is done about it here"),
     ("POST /_sandbox/guesses", "switches guesses: {NAME: VALUE}"),
+    (
+        "GET /_sandbox/tokens",
+        "the single-use tokens that wait to be used, masked, until when, and how far 3-D Secure is",
+    ),
     ("GET /_sandbox/three-ds2", "the single-use tokens whose cardholder is being challenged"),
     ("POST /_sandbox/three-ds2/TOKEN", "ends a challenge: {\"transStatus\": \"Y\", A, N, R or U}"),
     ("GET /_sandbox/dump", "the whole book with its whole keys, in the format of a seed"),
@@ -120,6 +124,7 @@ pub(super) async fn answer(bank: &Arc<Bank>, request: &Request, path: &str) -> R
             control.guess(&values)?;
             Ok(control.guesses())
         }),
+        ("GET", ["tokens"]) => Ok(control.tokens()),
         ("GET", ["three-ds2"]) => Ok(control.challenges()),
         ("POST", ["three-ds2", token]) => complete_challenge(&control, request, token),
         ("GET", ["dump"]) => return book::dump(bank).await,

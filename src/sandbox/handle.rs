@@ -18,6 +18,7 @@ use super::{LATEST, SandboxError};
 
 mod challenges;
 mod time;
+mod tokens;
 
 /// Does to the bank what only a sandbox allows. Clones act on the same bank.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Single-use tokens: what is asked, what is shown of it, how long it lives and how many there are.
 
-use quaymaster::sandbox::Capability;
+use quaymaster::sandbox::{Capability, SANDBOX_KEY};
 use serde_json::{Value, json};
 
 use super::support::{Bank, names, wrong_fields};
@@ -131,7 +131,7 @@ async fn a_method_the_facility_does_not_take_is_422() {
 #[tokio::test]
 async fn a_secret_key_is_403_or_as_the_page_says_401() {
     let bank = Bank::start().await;
-    let secret = quaymaster::sandbox::SANDBOX_KEY;
+    let secret = SANDBOX_KEY;
     assert_eq!(bank.write(secret, "POST", TOKENS, &card()).await.status, 403);
     bank.control("POST", "/guesses", json!({ "wrong_kind_status": "401" })).await;
     assert_eq!(bank.write(secret, "POST", TOKENS, &card()).await.status, 401);
@@ -165,4 +165,39 @@ async fn the_thousand_and_first_unused_token_is_429() {
     assert_eq!(bank.write(&key, "POST", TOKENS, &body).await.status, 429);
     bank.control("POST", "/clock", json!({ "advance": 1 })).await;
     assert_eq!(bank.write(&key, "POST", TOKENS, &body).await.status, 200);
+}
+
+/// Whoever builds a payment page sees what it has made, until it is used or ends.
+#[tokio::test]
+async fn the_control_api_lists_those_not_used_yet() {
+    let bank = Bank::start().await;
+    let used = bank.card_token(json!({})).await;
+    let direct_debit = json!({ "supplierBusinessCode": "SANDBOXHIRE", "accountType": "DIRECT_DEBIT",
+                               "accountName": "Sam Test", "bsb": "032-999", "accountNumber": "999994" });
+    let account = bank.token(&direct_debit).await;
+    let list = bank.control("GET", "/tokens", Value::Null).await;
+    assert_eq!((list.status, list.body.as_array().map(Vec::len)), (200, Some(2)), "{}", list.text);
+    let card = &list.body[0];
+    assert_eq!(card["account"]["cardNumber"], "424242...242");
+    assert!(!list.text.contains("4242424242424242") && !list.text.contains("999994"));
+    for (field, value) in [
+        ("singleUseTokenId", json!(used)),
+        ("facility", json!("SANDBOX")),
+        ("business", json!("SANDBOXHIRE")),
+        ("accountType", json!("CREDIT_CARD")),
+        ("ends", json!("2026-03-01T00:10:00Z")),
+        ("threeDS2", json!(false)),
+        ("transStatus", Value::Null),
+    ] {
+        assert_eq!(card[field], value, "{field}");
+    }
+    let pay = json!({ "transactionType": "PAYMENT", "singleUseTokenId": used,
+                      "principalAmount": 10.00, "currency": "AUD", "eci": "INTERNET",
+                      "supplierBusinessCode": "SANDBOXHIRE" });
+    let paid = bank.write(SANDBOX_KEY, "POST", "/rest/v1/transactions", &pay).await;
+    assert_eq!(paid.status, 201, "{}", paid.text);
+    let left = bank.control("GET", "/tokens", Value::Null).await.body;
+    assert_eq!((left[0]["singleUseTokenId"].as_str(), &left[1]), (Some(&*account), &Value::Null));
+    bank.minutes_pass(10);
+    assert_eq!(bank.control("GET", "/tokens", Value::Null).await.body, json!([]));
 }

@@ -105,9 +105,15 @@ async fn a_challenge_ends_as_the_control_api_says() {
     let bank = Bank::start().await;
     let token = token(&bank, "Amira Challenge").await;
     let path = format!("/three-ds2/{token}");
+    let listed = async || {
+        let token = bank.control("GET", "/tokens", Value::Null).await.body[0].take();
+        (token["threeDS2"].clone(), token["transStatus"].clone())
+    };
+    assert_eq!(listed().await, (json!(true), Value::Null));
     let early = bank.control("POST", &path, json!({ "transStatus": "Y" })).await;
     assert_eq!(early.status, 400, "{}", early.text);
     authenticate(&bank, &token, &request()).await;
+    assert_eq!(listed().await, (json!(true), json!("C")));
     let waiting = bank.control("GET", "/three-ds2", Value::Null).await;
     assert_eq!(waiting.body[0]["singleUseTokenId"], json!(token));
     assert_eq!(bank.control("POST", &path, json!({ "transStatus": "C" })).await.status, 400);
