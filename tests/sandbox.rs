@@ -35,6 +35,8 @@ mod customers;
 mod data;
 #[path = "sandbox/faults.rs"]
 mod faults;
+#[path = "sandbox/guide.rs"]
+mod guide;
 #[path = "sandbox/keys.rs"]
 mod keys;
 #[path = "sandbox/models.rs"]
