@@ -59,15 +59,32 @@ pub(crate) fn sandbox() -> (Process, SocketAddr) {
     (Process(child), address)
 }
 
+/// How Prism makes answers up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Invention {
+    /// From the examples of the description, as it does unless told otherwise.
+    Static,
+    /// At random, each answer anew and whole.
+    Dynamic,
+}
+
 /// Prism, which makes answers up from a description; `None` if it is not installed.
-pub(crate) fn prism(directory: &FilePath, description: &[u8]) -> Option<(Process, SocketAddr)> {
+pub(crate) fn prism(
+    directory: &FilePath,
+    description: &[u8],
+    invention: Invention,
+) -> Option<(Process, SocketAddr)> {
     let program = peers::program("prism", "the figures beside Prism")?;
     let file = directory.join("description.json");
     std::fs::write(&file, description).unwrap();
     Some(started(|port| {
         let mut command = Command::new(program);
         // It is spared what it logs of every request.
-        command.args(["mock", "--verboseLevel", "silent", "-h", "127.0.0.1", "-p", port]).arg(file);
+        command.args(["mock", "--verboseLevel", "silent", "-h", "127.0.0.1", "-p", port]);
+        if invention == Invention::Dynamic {
+            command.arg("--dynamic");
+        }
+        command.arg(file);
         command
     }))
 }
