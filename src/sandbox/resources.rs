@@ -32,6 +32,7 @@ mod single_use_tokens;
 pub(super) mod three_ds2;
 mod transactions;
 
+pub(super) use self::payids::model as pay_id;
 pub(super) use self::payment_files::of_text as file_of_text;
 pub(super) use self::payto_agreements::model as agreement;
 

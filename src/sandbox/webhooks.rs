@@ -28,7 +28,7 @@ use super::merchant::Merchant;
 use super::merchant::ids;
 use super::merchant::setting::Setting;
 use super::merchant::webhooks::{Delivery, Outcome, Subject};
-use super::resources::agreement;
+use super::resources::{agreement, pay_id};
 use super::shape;
 
 /// How long a connection may take.
@@ -174,6 +174,7 @@ fn payload(delivery: &Delivery, merchant: &Merchant, setting: &Setting<'_>) -> V
     let data = match &delivery.subject {
         Subject::Agreement(agreed) => agreement(agreed, merchant, setting),
         Subject::Transaction(taken) => shape::transaction(taken, merchant, setting),
+        Subject::PayId(address) => pay_id(address, merchant, setting),
     };
     json!({
         "id": ids::event(setting.seed, setting.facility, delivery.event),

@@ -246,6 +246,58 @@ async fn what_the_payee_and_the_payer_do_is_told_to_those_who_want_it() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_pay_ids_is_told_with_their_model_or_the_payments() {
+    let (bank, receiver) = (Bank::start().await, Receiver::start().await);
+    subscribe(&bank, &format!("{}/200", receiver.address), json!([])).await;
+    let customer = json!({ "customerNumber": "CUST-77", "customerName": "Sam Test",
+                           "supplierBusinessCode": "SANDBOXHIRE" });
+    let made = bank.write(SANDBOX_KEY, "POST", "/rest/v1/customers", &customer).await;
+    let path = format!("/rest/v1/customers/{}/payids", made.body["customerId"].as_str().unwrap());
+    for (address, life) in [
+        ("test_error@example.com", "STATIC"),
+        ("one@example.com", "SINGLE"),
+        ("all@example.com", "STATIC"),
+    ] {
+        let body = json!({ "payId": address, "type": life, "supplierBusinessCode": "SANDBOXHIRE" });
+        assert_eq!(bank.write(SANDBOX_KEY, "POST", &path, &body).await.status, 201);
+    }
+    bank.minutes_pass(1);
+    receiver.told(3).await;
+    for address in ["all@example.com", "one@example.com"] {
+        let act = format!("/facilities/SANDBOX/payids/{address}");
+        let paid = bank.control("POST", &act, json!({ "act": "pay", "amount": "12.50" })).await;
+        assert_eq!(paid.body["outcome"], "received", "{}", paid.text);
+    }
+    for status in [204, 422] {
+        let gone =
+            bank.write(SANDBOX_KEY, "DELETE", "/rest/v1/payids/all@example.com", &Value::Null);
+        assert_eq!(gone.await.status, status);
+    }
+    let told: Vec<Value> = receiver.told(7).await.iter().map(Told::json).collect();
+    let told: Vec<[&str; 3]> = told
+        .iter()
+        .map(|it| {
+            let address = [&it["data"]["payId"], &it["data"]["payIdData"]["payId"]];
+            let address = address.into_iter().find_map(Value::as_str);
+            let word = it["eventType"].as_str();
+            [word, address, it["data"]["status"].as_str()].map(Option::unwrap_or_default)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["payid.rejected", "test_error@example.com", "REJECTED"],
+            ["payid.registered", "one@example.com", "ACTIVE"],
+            ["payid.registered", "all@example.com", "ACTIVE"],
+            ["payid.payment.received", "all@example.com", "Approved"],
+            ["payid.payment.received", "one@example.com", "Approved"],
+            ["payid.deregistered", "one@example.com", "DEREGISTERED"],
+            ["payid.deregistered", "all@example.com", "DEREGISTERED"],
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_failure_is_sent_again_on_the_sandboxs_clock_with_the_same_bytes() {
     let (bank, receiver) = (Bank::start().await, Receiver::start().await);
     subscribe(&bank, &format!("{}/500/200", receiver.address), json!([])).await;

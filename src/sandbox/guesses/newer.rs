@@ -60,10 +60,10 @@ guesses! {
         Words(&["hex", "base64"]);
     WEBHOOK_EVENTS = "webhook_events", "20 #45",
         "Which events there are beside payto.agreement.confirmed, declined, expired, recalled and payto.payment.approved.",
-        Fixed("payto.agreement.failed, suspended, resumed, cancelled, amended, amendment.declined, amendment.expired, amendment.recalled; payto.payment.declined, refunded");
+        Fixed("payto.agreement.failed, suspended, resumed, cancelled, amended, amendment.declined, amendment.expired, amendment.recalled; payto.payment.declined, refunded; payid.registered, rejected, deregistered, payid.payment.received; a payment to a SINGLE PayID is received and then the PayID deregistered");
     WEBHOOK_DATA = "webhook_data", "16",
         "What is in data of an event that is no agreement's, and when the timestamp is.",
-        Fixed("the transaction's model; the time at which it happened, in Sydney's offset without a colon");
+        Fixed("the model of the transaction or of the PayID; the time at which it happened, in Sydney's offset without a colon");
     WEBHOOK_ANSWER = "webhook_answer", "20 #45",
         "Which answer takes an event, and how long one is waited for.",
         Fixed("any 2xx within 10 seconds; a redirect is not followed");

@@ -162,7 +162,7 @@ impl Record for PayId {
 
 impl PayId {
     /// Moves it, if the lifecycle lets it; says whether it did.
-    fn happen(&mut self, event: Event) -> bool {
+    pub(super) fn happen(&mut self, event: Event) -> bool {
         let next = self.state.next(event);
         self.state = next.unwrap_or(self.state);
         next.is_some()
@@ -228,14 +228,19 @@ impl Merchant {
     /// # Errors
     ///
     /// It was refused or given up before.
-    pub(in crate::sandbox) fn deregister_pay_id(&mut self, number: u64) -> Result<(), Unfit> {
-        let refused = self.pay_ids.change(number, |pay_id| {
-            let word = pay_id.state.bank_word();
-            (!pay_id.happen(Event::Deregister)).then_some(word)
-        });
-        refused.flatten().map_or(Ok(()), |word| {
-            Err(Unfit("payId", format!("The PayID is {word}; it cannot be deregistered.")))
-        })
+    pub(in crate::sandbox) fn deregister_pay_id(
+        &mut self,
+        now: Timestamp,
+        number: u64,
+    ) -> Result<(), Unfit> {
+        let Some(word) = self.pay_ids.get(number).map(|pay_id| pay_id.state.bank_word()) else {
+            return Ok(());
+        };
+        if self.move_pay_id(now, number, Event::Deregister) == Some(false) {
+            let wrong = format!("The PayID is {word}; it cannot be deregistered.");
+            return Err(Unfit("payId", wrong));
+        }
+        Ok(())
     }
 
     /// Has something happen to a PayID at its time; at once if that has come.
@@ -274,14 +279,15 @@ impl Merchant {
             Act::Reject => Event::Reject,
             Act::Pay(payment) => return self.receive(setting, number, payment),
         };
-        let done = self.pay_ids.change(number, |pay_id| pay_id.happen(event));
+        let done = self.move_pay_id(setting.now, number, event);
         if done == Some(true) { Outcome::Done } else { Outcome::Impossible }
     }
 
     /// A payer pays to a PayID. The money is there at once, and for good.
     fn receive(&mut self, setting: &Setting<'_>, number: u64, payment: Payment) -> Outcome {
         let Some(pay_id) = self.pay_ids.get(number) else { return Outcome::Impossible };
-        if pay_id.state.next(pay_id.paid()).is_none() {
+        let event = pay_id.paid();
+        if pay_id.state.next(event).is_none() {
             return Outcome::Impossible;
         }
         if pay_id.amount.is_some_and(|amount| amount != payment.amount) {
@@ -309,7 +315,8 @@ impl Merchant {
             },
         };
         let receipt = self.take(setting, order);
-        self.pay_ids.change(number, |pay_id| pay_id.happen(pay_id.paid()));
+        self.tell_of_receipt(setting.now, receipt);
+        self.move_pay_id(setting.now, number, event);
         Outcome::Received(receipt)
     }
 }

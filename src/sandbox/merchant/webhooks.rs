@@ -11,6 +11,7 @@ pub(in crate::sandbox) use self::events::Happening;
 use super::Merchant;
 use super::agreements::Agreement;
 use super::ids::Kind;
+use super::payids::PayId;
 use super::setting::Setting;
 use super::shelf::Record;
 use super::transactions::Transaction;
@@ -91,6 +92,7 @@ pub(in crate::sandbox) struct Delivery {
 pub(in crate::sandbox) enum Subject {
     Agreement(Box<Agreement>),
     Transaction(Box<Transaction>),
+    PayId(Box<PayId>),
 }
 
 /// How far a delivery is.

@@ -114,7 +114,7 @@ fn deregister(visit: &mut Visit<'_>) -> Result<Answer, Refusal> {
     let address = visit.parameter(0);
     let (merchant, setting) = visit.merchant()?;
     let number = known(merchant, address, &setting)?.number;
-    let done = merchant.deregister_pay_id(number);
+    let done = merchant.deregister_pay_id(setting.now, number);
     done.map_err(|unfit| match setting.guesses.word(newer::PAY_ID_STATE).as_str() {
         "404" => Refusal::not_found(),
         "409" => refuse(&unfit).with_status(StatusCode::CONFLICT),
@@ -147,7 +147,11 @@ fn url(pay_id: &PayId, setting: &Setting<'_>) -> String {
 }
 
 /// The model of a PayID. Its amount is a text, as in the request.
-fn model(pay_id: &PayId, merchant: &Merchant, setting: &Setting<'_>) -> Value {
+pub(in crate::sandbox) fn model(
+    pay_id: &PayId,
+    merchant: &Merchant,
+    setting: &Setting<'_>,
+) -> Value {
     let customer = spelt(Kind::Customer, setting.facility, pay_id.customer);
     let customer_url = format!("{}/customers/{customer}", setting.base_url);
     let number = merchant.customers.get(pay_id.customer).map(|customer| &customer.number);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Subject;
 use crate::domain::payto_agreement::State;
-use crate::domain::{payto_amendment, transaction};
+use crate::domain::{pay_id, payto_amendment, transaction};
 use crate::sandbox::merchant::Merchant;
 use crate::sandbox::merchant::agreements::Agreement;
 use crate::sandbox::merchant::transactions::{Transaction, TransactionType};
@@ -29,6 +29,10 @@ pub(in crate::sandbox) enum Happening {
     AmendmentRecalled,
     PaymentDeclined,
     PaymentRefunded,
+    PayIdRegistered,
+    PayIdRejected,
+    PayIdDeregistered,
+    PayIdPaymentReceived,
 }
 
 impl Happening {
@@ -49,6 +53,10 @@ impl Happening {
         ("payto.agreement.amendment.recalled", Self::AmendmentRecalled),
         ("payto.payment.declined", Self::PaymentDeclined),
         ("payto.payment.refunded", Self::PaymentRefunded),
+        ("payid.registered", Self::PayIdRegistered),
+        ("payid.rejected", Self::PayIdRejected),
+        ("payid.deregistered", Self::PayIdDeregistered),
+        ("payid.payment.received", Self::PayIdPaymentReceived),
     ];
 
     pub(in crate::sandbox) fn word(self) -> &'static str {
@@ -171,6 +179,43 @@ impl Merchant {
         {
             let subject = Subject::Transaction(Box::new(payment.clone()));
             self.tell(now, happening, &subject);
+        }
+    }
+
+    /// Has an event happen to a PayID, and tells of what that made of it; says whether its lifecycle
+    /// let it, `None` if there is none.
+    pub(in crate::sandbox::merchant) fn move_pay_id(
+        &mut self,
+        now: Timestamp,
+        number: u64,
+        event: pay_id::Event,
+    ) -> Option<bool> {
+        let before = self.pay_ids.get(number)?.state;
+        let done = self.pay_ids.change(number, |pay_id| pay_id.happen(event))?;
+        let pay_id = self.pay_ids.get(number)?;
+        let happening = match pay_id.state {
+            after if after == before => None,
+            pay_id::State::Pending => None,
+            pay_id::State::Active => Some(Happening::PayIdRegistered),
+            pay_id::State::Rejected => Some(Happening::PayIdRejected),
+            pay_id::State::Deregistered => Some(Happening::PayIdDeregistered),
+        };
+        if let Some(happening) = happening
+            && self.webhooks.len() > 0
+        {
+            let subject = Subject::PayId(Box::new(pay_id.clone()));
+            self.tell(now, happening, &subject);
+        }
+        Some(done)
+    }
+
+    /// Tells of a payment that came in by a PayID.
+    pub(in crate::sandbox::merchant) fn tell_of_receipt(&mut self, now: Timestamp, receipt: u64) {
+        if self.webhooks.len() > 0
+            && let Some(payment) = self.transactions.get(receipt)
+        {
+            let subject = Subject::Transaction(Box::new(payment.clone()));
+            self.tell(now, Happening::PayIdPaymentReceived, &subject);
         }
     }
 }
