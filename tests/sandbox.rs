@@ -51,6 +51,8 @@ mod payment_files;
 mod payto_agreements;
 #[path = "sandbox/pre_authorisations.rs"]
 mod pre_authorisations;
+#[path = "sandbox/receiver.rs"]
+mod receiver;
 #[path = "sandbox/recurring_payments.rs"]
 mod recurring_payments;
 #[path = "sandbox/single_use_tokens.rs"]
