@@ -32,6 +32,10 @@ pub(super) fn money(data: &[u8]) {
     let written = cents.to_string();
     assert_eq!(Cents::parse(&written), Ok(cents));
     assert_eq!(written.bytes().rev().position(|byte| byte == b'.'), Some(2), "two decimals");
+    if text.len() == MONEY_BYTES_MAX {
+        // The JSON reader spells an exponent with its sign, which is one more.
+        return;
+    }
     for json in [format!("{{\"a\":{text}}}"), format!("{{\"a\":\"{text}\"}}")] {
         assert_eq!(Fields::parse(json.as_bytes()).unwrap().cents("a"), Ok(Some(cents)));
     }
