@@ -156,14 +156,43 @@ async fn the_documented_example_loads() {
     assert_eq!(get("/payment-files").await["data"][0]["status"], "COMPLETE");
 }
 
+/// A PayID of a seed stands as it says, or goes the way of its address from now on.
+#[tokio::test]
+async fn pay_ids_of_a_seed_stand_or_are_registered() {
+    let text = json!({ "facilities": [{ "code": "SANDBOX", "businesses": [{ "code": "HIRE" }],
+        "keys": [{ "key": SANDBOX_KEY }], "merchant": {
+            "customers": [{ "number": "CUST-1" }],
+            "pay_ids": [
+                { "customer": "CUST-1", "address": "one@example.com", "life": "SINGLE",
+                  "state": "active", "amount": 1250 },
+                { "customer": "CUST-1", "address": "two@example.com" },
+                { "customer": "CUST-1", "address": "test_error@example.com" },
+            ] } }] });
+    let bank = Bank::start().await;
+    let loaded = seed(&bank, &text.to_string()).await;
+    assert_eq!(loaded.body, json!({ "records": 4 }), "{}", loaded.text);
+    let read = async |address: &str| {
+        let body = bank.get(&format!("/rest/v1/payids/{address}@example.com")).await.body;
+        let member = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        ["type", "status", "paymentAmount", "registrationPriority"].map(member).join(" ")
+    };
+    assert_eq!(read("one").await, "SINGLE ACTIVE 12.50 HIGH");
+    assert_eq!(read("two").await, "STATIC PENDING  LOW");
+    bank.minutes_pass(1);
+    assert_eq!(read("two").await, "STATIC ACTIVE  LOW");
+    assert_eq!(read("test_error").await, "STATIC REJECTED  LOW");
+}
+
+/// A seed of one facility with these records.
+fn facility(merchant: &str) -> String {
+    format!(
+        r#"{{"facilities":[{{"code":"MAIN","businesses":[{{"code":"HIRE"}}],"keys":[],
+        "merchant":{{{merchant}}}}}]}}"#
+    )
+}
+
 /// Texts that are no book, and what is said of each.
 fn wrongs(before: &str) -> Vec<(String, &'static str)> {
-    let facility = |merchant: &str| {
-        format!(
-            r#"{{"facilities":[{{"code":"MAIN","businesses":[{{"code":"HIRE"}}],"keys":[],
-            "merchant":{{{merchant}}}}}]}}"#
-        )
-    };
     let wrong_key = before.replace("SANDBOX", "MAIN");
     vec![
         ("{".to_owned(), "line 1: it is not JSON"),
@@ -216,6 +245,18 @@ fn wrongs(before: &str) -> Vec<(String, &'static str)> {
             "at facilities[0].merchant.payment_files[0]: missing field `content`",
         ),
         (facility(r#""webhooks":[{"url":"ftp://x"}]"#), "webhooks[0].url: an address such as"),
+        (
+            facility(
+                r#""customers":[{"number":"A"}],"pay_ids":[{"customer":"A","address":"a@x"}]"#,
+            ),
+            "pay_ids[0].address: expected one at a domain of pay_id_domains",
+        ),
+        (
+            facility(
+                r#""customers":[{"id":1}],"pay_ids":[{"customer":1,"address":"a@example.com"},{"customer":1,"address":"A@example.com"}]"#,
+            ),
+            "pay_ids[1].address: another PayID has it",
+        ),
         (facility(r#""transactions":{}"#), "transactions: expected a list"),
     ]
 }

@@ -168,6 +168,11 @@ impl PayId {
         next.is_some()
     }
 
+    /// Plans what is going to happen to one that is submitted now.
+    pub(in crate::sandbox) fn plan_script(&mut self, setting: &Setting<'_>) {
+        self.script = of_new(&self.address, setting);
+    }
+
     /// What a payment to it is in its life.
     const fn paid(&self) -> Event {
         match self.life {

@@ -18,6 +18,7 @@ use crate::sandbox::merchant::instrument::CardNumber;
 use crate::sandbox::merchant::setting::Setting;
 
 mod agreements;
+mod pay_ids;
 mod payments;
 
 /// Takes one record of a collection.
@@ -28,6 +29,7 @@ const COLLECTIONS: &[(&str, Take)] = &[
     ("customers", customer),
     ("accounts", account),
     ("payto_agreements", agreements::agreement),
+    ("pay_ids", pay_ids::pay_id),
     ("transactions", payments::transaction),
     ("recurring_payments", payments::schedule),
     ("payment_files", payments::file),
