@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::admit::{Admitted, Idempotency, Learned, admit};
-use super::bank::{Bank, Save};
+use super::bank::{Bank, Save, State};
 use super::faults::{Fault, Target};
 use super::guesses::{self, Guesses};
 use super::idempotency::Remembered;
@@ -145,8 +145,24 @@ impl Call<'_> {
             return replay(&reply);
         }
         course.acted = true;
-        let (answered, guesses) = self.visit(&admitted);
-        let reply = match answered {
+        let mut state = self.bank.state();
+        let answered = self.visit(&mut state, &admitted);
+        let guesses = state.guesses.clone();
+        let Idempotency::First(guard) = admitted.idempotency else {
+            drop(state);
+            return self.reply(answered, &guesses);
+        };
+        // A reply is remembered before anyone sees what it tells of: a book that was saved between
+        // would let the same key act again.
+        let reply = self.reply(answered, &guesses);
+        if is_kept(reply.status, &guesses) {
+            guard.answered(&mut state, remembered(&reply, self.bank.now()));
+        }
+        reply
+    }
+
+    fn reply(&self, answered: Result<Answer, Refusal>, guesses: &Guesses) -> Reply {
+        match answered {
             Ok(mut answer) => {
                 if let Content::Json(body) = &mut answer.content
                     && guesses.is(guesses::ABSENT_FIELDS, "left_out")
@@ -155,21 +171,14 @@ impl Call<'_> {
                 }
                 from_answer(&answer)
             }
-            Err(refusal) => refusal.reply(self.asked, &guesses),
-        };
-        if let Idempotency::First(guard) = admitted.idempotency
-            && is_kept(reply.status, &guesses)
-        {
-            guard.answered(remembered(&reply, self.bank.now()));
+            Err(refusal) => refusal.reply(self.asked, guesses),
         }
-        reply
     }
 
-    fn visit(&self, admitted: &Admitted) -> (Result<Answer, Refusal>, Guesses) {
-        let mut state = self.bank.state();
+    fn visit(&self, state: &mut State, admitted: &Admitted) -> Result<Answer, Refusal> {
         let now = state.catch_up(self.bank.now());
         let answered = (admitted.route.act)(&mut Visit {
-            state: &mut state,
+            state,
             facility: &admitted.facility,
             key: admitted.key,
             only: &admitted.only,
@@ -183,7 +192,7 @@ impl Call<'_> {
         if admitted.route.method != "GET" && answered.is_ok() {
             state.changed();
         }
-        (answered, state.guesses.clone())
+        answered
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 pub(super) use self::state::State;
 use super::SAVE_EVERY;
+use super::book::Facility;
 use super::data::{DataFile, Layout, Saved, SavedClock};
 use super::idempotency::{Place, Remembered, Seen, Store};
 use super::seed::Seed;
@@ -175,7 +176,6 @@ impl Bank {
     fn write(&self, disk: &mut Disk, what: Save, most_put_off: u32) -> std::io::Result<()> {
         let mut clock = SavedClock { now: self.now(), rate: self.clock.rate() };
         let now = clock.now;
-        let kept = lock(&self.idempotency).kept(now);
         if what != Save::AtTheEnd {
             clock.now = not_yet_reached(clock, most_put_off);
         }
@@ -183,13 +183,25 @@ impl Bank {
         // The book is written from where it stands: a copy of it could be as large as all the memory
         // that a sandbox is to need.
         let state = self.state();
-        let saved = Saved::of(clock, &state.book, state.guesses.switched(), kept);
+        let saved = self.saved(&state, clock, now);
         let unfinished = disk.file.begin(&saved, layout)?;
         let revision = state.revision;
         drop(state);
         disk.file.finish(unfinished)?;
         disk.holds = Some((revision, now));
         Ok(())
+    }
+
+    /// The book with the replies that tell of it: whoever changes the book holds the lock of the state
+    /// until the reply is remembered.
+    fn saved<'a>(
+        &self,
+        state: &'a State,
+        clock: SavedClock,
+        now: Timestamp,
+    ) -> Saved<&'a [Facility]> {
+        let kept = lock(&self.idempotency).kept(now);
+        Saved::of(clock, &state.book, state.guesses.switched(), kept)
     }
 
     /// Gives the data file up, so that another sandbox may go on with it.
@@ -251,10 +263,10 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Remembers the reply.
-    pub(super) fn answered(self, reply: Remembered) {
+    /// Remembers the reply, in the same hold of the state in which it came about.
+    pub(super) fn answered(self, state: &mut State, reply: Remembered) {
         lock(&self.bank.idempotency).answered(&self.place, reply);
-        self.bank.state().changed();
+        state.changed();
     }
 }
 

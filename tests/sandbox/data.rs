@@ -1,5 +1,7 @@
 //! Starting: seeds, data files, addresses.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -9,6 +11,8 @@ use serde_json::{Value, json};
 use super::support::{Bank, at, date, options, with_data};
 
 const ROOT: &str = "/rest/v1/";
+/// What each of several callers creates.
+const CUSTOMERS_EACH: usize = 40;
 const SURCHARGE: &str = "/rest/v1/businesses/SANDBOXHIRE/query-card-surcharge";
 
 #[tokio::test]
@@ -57,6 +61,44 @@ async fn what_was_answered_is_on_disk() {
     assert!(kept.contains(&minted));
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Whenever the book is on disk or dumped, every effect is there with the reply that tells of it: a
+/// restart from it lets no key act again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reply_is_remembered_with_its_effect_in_every_book_that_was_ever_saved() {
+    const AT_ONCE: usize = 6;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    let bank = Arc::new(Bank::with(with_data(&path)).await);
+    let asking: Vec<_> =
+        (0..AT_ONCE).map(|of| tokio::spawn(customers(Arc::clone(&bank), of))).collect();
+    let mut seen = BTreeSet::new();
+    while !asking.iter().all(tokio::task::JoinHandle::is_finished) {
+        let dumped = bank.control("GET", "/dump", Value::Null).await.text;
+        for book in [dumped, std::fs::read_to_string(&path).unwrap()] {
+            let book: Value = serde_json::from_str(&book).unwrap();
+            let customers =
+                book["facilities"][0]["merchant"]["customers"].as_array().unwrap().len();
+            assert_eq!(customers, book["idempotency"].as_array().unwrap().len());
+            seen.insert(customers);
+        }
+    }
+    assert!(seen.len() > 10, "books were seen between the requests: {seen:?}");
+    for asking in asking {
+        asking.await.unwrap();
+    }
+}
+
+/// Creates customers, each under a key of its own.
+async fn customers(bank: Arc<Bank>, of: usize) {
+    for nth in 0..CUSTOMERS_EACH {
+        let customer = json!({ "customerName": "Sam Test", "supplierBusinessCode": "SANDBOXHIRE",
+            "customerNumber": format!("CUST-{of}-{nth}") });
+        let (path, key) = ("/rest/v1/customers", format!("key-{of}-{nth}"));
+        let created = bank.post(SANDBOX_KEY, path, &key, &customer.to_string()).await;
+        assert_eq!(created.status, 201, "{}", created.text);
+    }
 }
 
 /// Dropped is as good as killed: nothing is saved at the end.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Bank, layout, lock, put_off_max};
 use crate::sandbox::SandboxError;
-use crate::sandbox::data::{Saved, SavedClock};
+use crate::sandbox::data::SavedClock;
 use crate::sandbox::seed::{Beginning, Seed};
 
 /// What a book that was sent is called where a file has its path.
@@ -15,9 +15,8 @@ impl Bank {
     /// The whole book, as a data file holds it.
     pub(in crate::sandbox) fn dump(&self) -> std::io::Result<Vec<u8>> {
         let clock = SavedClock { now: self.now(), rate: self.clock.rate() };
-        let kept = lock(&self.idempotency).kept(clock.now);
         let state = self.state();
-        let saved = Saved::of(clock, &state.book, state.guesses.switched(), kept);
+        let saved = self.saved(&state, clock, clock.now);
         let mut text = Vec::new();
         saved.write(&mut text, layout(put_off_max(state.book.records())))?;
         Ok(text)
@@ -65,9 +64,9 @@ impl Bank {
         state.guesses = beginning.guesses;
         state.faults.clear();
         state.requests.clear();
+        *lock(&self.idempotency) = beginning.idempotency;
         state.changed();
         drop(state);
-        *lock(&self.idempotency) = beginning.idempotency;
         lock(&self.slots).most.clear();
     }
 }
