@@ -9,16 +9,16 @@ use quaymaster::domain::product::Product;
 use quaymaster::domain::retry::{Action, Earlier, Method};
 use quaymaster::key::KeyText;
 use quaymaster::quickstream::ask::{Ask, Body, Verb};
-use quaymaster::quickstream::resources::customers::CustomerSearch;
+use quaymaster::quickstream::resources::transactions::payment::Payment;
+use quaymaster::quickstream::resources::transactions::source::Source;
 use quaymaster::quickstream::{Client, ClientOptions, FaultKind, Priority, PublishableKey};
 use quaymaster::sandbox::{Fault as Rule, KeyChange, NewSandboxKey, SANDBOX_CODE, SetUp};
 use serde_json::json;
 
 use crate::bench::{stranger, stranger_in_public};
-use crate::customers::details;
 use crate::page;
 use crate::rows::{Asker, Of, ROWS, Row, Things};
-use crate::wire::{Wire, all, refused};
+use crate::wire::{Wire, all, amount, business, card, refused};
 
 impl Wire {
     /// Who asks with keys that are good, for what is not there.
@@ -176,30 +176,68 @@ async fn the_eleventh_at_once_is_too_much() {
     ten.abort_all();
 }
 
-/// A name whose first request has no answer yet is busy; the request of then is carried out once.
-#[tokio::test]
-async fn a_name_that_is_still_at_work_is_too_early() {
-    let wire = Wire::start().await;
+/// Until the next request has come to the bank, which takes its time with it.
+async fn at_work(wire: &Wire, first: impl Future) {
     let slow: Rule = serde_json::from_value(json!({ "latency_ms": 600_000, "times": 1 })).unwrap();
     wire.bank.control().add_faults(vec![slow]).unwrap();
-    let (client, key, name) = (wire.client.clone(), wire.key.clone(), wire.name());
-    let first = {
-        let name = name.clone();
-        let ask = async move { client.create_customer(&key, &name, &details("CUST-1")).await };
-        tokio::spawn(ask)
-    };
-    let at_work = async {
+    let taken = async {
         while wire.bank.control().most_simultaneous(SANDBOX_CODE) < 1 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), at_work).await.unwrap();
-    let again = wire.client.create_customer(&wire.key, &name, &details("CUST-1")).await;
-    let fault = again.unwrap_err();
-    assert_eq!((fault.kind, fault.status), (FaultKind::Busy, Some(429)));
-    first.abort();
-    let made = all(wire.client.customers(&wire.key, &CustomerSearch::default())).await.unwrap();
-    assert!(made.len() <= 1, "{made:?}");
+    tokio::select! {
+        _ = first => unreachable!("the bank answered at once"),
+        taken = tokio::time::timeout(Duration::from_secs(60), taken) => taken.unwrap(),
+    }
+}
+
+/// A name whose first request has no answer yet is busy, whichever row is asked with it.
+#[tokio::test]
+async fn a_name_that_is_still_at_work_is_too_early() {
+    let verbs = verbs();
+    let mut rows = 0;
+    for row in ROWS.iter().filter(|row| verbs[row.name] == "POST") {
+        let wire = Wire::start().await;
+        let asker = wire.asker();
+        let (mut first, second) = ((row.call)(&wire, &asker), wire.asker());
+        at_work(&wire, &mut first).await;
+        wire.same_name_again();
+        let fault = (row.call)(&wire, &second).await.unwrap_err();
+        assert_eq!((fault.kind, fault.status), (FaultKind::Busy, Some(429)), "{}", row.name);
+        rows += 1;
+    }
+    assert!(rows >= 20, "{rows} rows");
+}
+
+/// What came too early is not carried out, and what comes in time is, once.
+#[tokio::test]
+async fn a_payment_that_came_too_early_is_taken_once() {
+    let wire = Wire::start().await;
+    let (client, key, name) = (&wire.client, &wire.key, wire.name());
+    // From the card itself: no token that is spent keeps a second payment away.
+    let mut payment = Payment::new(Source::Card(card()), amount("25.50"));
+    payment.business = Some(business());
+    let recent = async || all(client.recent_transactions(key, None)).await.unwrap().len();
+    {
+        let mut first = Box::pin(client.take_payment(key, &name, &payment));
+        at_work(&wire, &mut first).await;
+        let early = client.take_payment(key, &name, &payment).await;
+        assert_eq!(refused(early).0, FaultKind::Busy);
+        assert_eq!(recent().await, 0);
+    }
+    // Who asked first has gone; as soon as the bank sees it, the name is free again.
+    let free = async {
+        loop {
+            match client.take_payment(key, &name, &payment).await {
+                Ok(paid) => break paid.value.receipt_number,
+                Err(fault) => assert_eq!(fault.kind, FaultKind::Busy),
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let receipt = tokio::time::timeout(Duration::from_secs(60), free).await.unwrap();
+    let again = client.take_payment(key, &name, &payment).await.unwrap();
+    assert_eq!((again.value.receipt_number, recent().await), (receipt, 1));
 }
 
 #[tokio::test]

@@ -72,6 +72,11 @@ impl Wire {
         IdempotencyKey::new(&format!("wire-{number}")).unwrap()
     }
 
+    /// Lets the next name be the one that the last request had.
+    pub(crate) fn same_name_again(&self) {
+        self.names.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Lets time pass at the bank.
     pub(crate) fn pass(&self, time: Duration) {
         assert!(self.bank.clock().advance(time));
