@@ -8,6 +8,8 @@ pub(crate) struct PageRow {
     pub(crate) name: String,
     /// Its verb.
     pub(crate) verb: String,
+    /// Its path, with the names of what is filled in.
+    pub(crate) path: String,
     /// The client's method.
     pub(crate) method: String,
     /// Whether the sandbox answers it.
@@ -26,10 +28,17 @@ pub(crate) fn rows() -> Vec<PageRow> {
     let row = |line: &str| {
         let mut cells = line.split('|').map(|cell| cell.trim().trim_matches('`').to_owned());
         let (_, resource, what) = (cells.next()?, cells.next()?, cells.next()?);
-        let verb = cells.next()?.split_once(' ')?.0.to_owned();
+        let asked = cells.next()?;
+        let (verb, path) = asked.split_once(' ')?;
         let method = cells.nth(1)?.strip_prefix("Client::")?.to_owned();
         let answered = cells.next()? != "missing";
-        Some(PageRow { name: format!("{resource}: {what}"), verb, method, answered })
+        Some(PageRow {
+            name: format!("{resource}: {what}"),
+            verb: verb.to_owned(),
+            path: path.to_owned(),
+            method,
+            answered,
+        })
     };
     page.lines().filter(|line| line.starts_with('|')).filter_map(row).collect()
 }

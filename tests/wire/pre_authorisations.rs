@@ -126,8 +126,8 @@ async fn what_is_declined_or_not_offered_holds_nothing() {
 async fn a_hold_is_increased_and_no_more_is_captured() {
     let wire = Wire::start().await;
     let hold = visa(&wire).await;
-    let over = capture(&wire, Capture::new(&hold, cents(30_001))).await;
-    assert_eq!(kind(over), Some(FaultKind::Unprocessable));
+    let over = refused(capture(&wire, Capture::new(&hold, cents(30_001))).await);
+    assert_eq!(over, (FaultKind::Unprocessable, vec!["principalAmount".to_owned()]));
     let more = increase(&wire, Increment::new(&hold, cents(7_500))).await.unwrap();
     approved(&more);
     assert_eq!(more.authorisation_type, Some(Word::Known(AuthorisationType::Incremental)));

@@ -72,12 +72,36 @@ impl Sources {
 
     /// Whether a test comes to call this method, itself or by what it calls.
     pub(crate) fn calls(&self, test: &str, method: &str) -> bool {
+        self.says(test, &format!(".{method}("))
+    }
+
+    /// Whether a test, or what it calls, looks for this fault and for none beside it.
+    pub(crate) fn insists(&self, test: &str, fault: &str) -> bool {
+        let fault = format!("FaultKind::{fault}");
+        self.any(test, |text| {
+            text.match_indices(&fault).any(|(at, _)| {
+                let (before, after) = (&text[..at], &text[at + fault.len()..]);
+                let whole = !after.starts_with(|c: char| c.is_alphanumeric());
+                let either =
+                    before.trim_end().ends_with('|') || after.trim_start().starts_with('|');
+                whole && !either
+            })
+        })
+    }
+
+    /// Whether a test, or what it calls, has this text.
+    pub(crate) fn says(&self, test: &str, wanted: &str) -> bool {
+        self.any(test, |text| text.contains(wanted))
+    }
+
+    /// Whether this is true of a test's text, or of what it calls.
+    fn any(&self, test: &str, is_so: impl Fn(&str) -> bool) -> bool {
         let Some((module, name)) = test.split_once("::") else { return false };
         let mut waiting = vec![(module.to_owned(), name.to_owned())];
         let mut seen = BTreeSet::new();
         while let Some(next) = waiting.pop() {
             let Some(function) = self.functions.get(&next) else { continue };
-            if function.text.contains(&format!(".{method}(")) {
+            if is_so(&function.text) {
                 return true;
             }
             if seen.insert(next.clone()) {
@@ -131,4 +155,9 @@ fn tests_are_found_and_what_they_call() {
     let by_helper = "searches::each_list_holds_what_was_paid_once_and_the_newest_first";
     assert!(sources.calls(by_helper, "transactions_for_nz_bank_account"));
     assert!(!sources.calls(by_helper, "authenticate_single_use_token"));
+    assert!(sources.insists("businesses::get_and_list", "NotFound"));
+    assert!(!sources.insists("businesses::get_and_list", "Conflict"));
+    // It takes a conflict, and takes something else as well.
+    let either = "recurring::one_is_replaced_and_stopped_for_good";
+    assert!(sources.says(either, "FaultKind::Conflict") && !sources.insists(either, "Conflict"));
 }
