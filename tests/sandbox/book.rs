@@ -344,3 +344,15 @@ async fn the_page_names_every_part() {
         parts.into_iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
+
+#[tokio::test]
+async fn a_seed_names_no_host_of_the_bank_however_it_is_escaped() {
+    let bank = Bank::start().await;
+    for host in ["api.westpac.com.au", r"api\u002ewestpac\u002ecom\u002eau", "https://qvalent.com/"]
+    {
+        let text = format!(r#"{{"facilities":[{{"code":"MAIN","keys":[],"name":"{host}"}}]}}"#);
+        let reply = seed(&bank, &text).await;
+        assert_eq!(reply.status, 400, "{host}");
+        assert!(reply.text.contains("host of the bank"), "{host}: {}", reply.text);
+    }
+}

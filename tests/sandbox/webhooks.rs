@@ -332,3 +332,25 @@ async fn a_webhook_that_cannot_be_told_is_refused_with_what_can() {
     let nowhere = bank.control("GET", "/facilities/NONE/webhooks", Value::Null).await;
     assert_eq!(nowhere.status, 404, "{}", nowhere.text);
 }
+
+#[tokio::test]
+async fn no_spelling_of_the_banks_hosts_is_a_webhooks_address() {
+    let bank = Bank::start().await;
+    let subscribe = async |url: &str| {
+        bank.control("POST", "/facilities/SANDBOX/webhooks", json!({ "url": url })).await
+    };
+    for url in [
+        "https://westpac.com.au/",
+        "https://WESTPAC.com.au.:8443/",
+        "https://api.quickstream.westpac%2Ecom%2eau/",
+        "https://api.quickstream.%77estpac.com.au/",
+        "https://api.quickstream.westpac\u{ff0e}com\u{3002}au/",
+        "https:qvalent.com",
+        "https://secure.paymentsonline.co.\tnz/",
+    ] {
+        let reply = subscribe(url).await;
+        assert_eq!(reply.status, 400, "{url}");
+        assert!(reply.text.contains("host of the bank"), "{url}: {}", reply.text);
+    }
+    assert_eq!(subscribe("http://notwestpac.com.au/").await.status, 200);
+}

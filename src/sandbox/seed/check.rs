@@ -1,22 +1,22 @@
 //! Whether a book is in order: its shape, its codes and keys, and that nothing in it is the bank's.
 
+use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{File, NO_FACILITY};
 use crate::sandbox::book::KeyKind;
 
-/// Hosts of the bank: data that name one come from a place whose keys have no business here.
-const BANK_HOSTS: &[&str] = &[".westpac.com.au", ".qvalent.com", ".paymentsonline.co.nz"];
+/// Hosts of the bank, with all under them: data that name one come from a place whose keys have no
+/// business here.
+const BANK_HOSTS: &[&str] = &["westpac.com.au", "qvalent.com", "paymentsonline.co.nz"];
 
 /// Words of which a chosen key must hold one, so that nobody puts a real key into a file for play.
 const PLAY_WORDS: &[&str] = &["sandbox", "test"];
 
 pub(super) fn parse(text: &str) -> Result<File, String> {
     let value: Value = read(text)?;
-    if names_bank_host(text) {
-        refuse_bank_hosts(&value, "")?;
-    }
+    refuse_bank_hosts(&value, "")?;
     let file: File = serde_path_to_error::deserialize(value)
         .map_err(|error| format!("at {}: {}", error.path(), without_values(error.inner())))?;
     check(&file)?;
@@ -40,10 +40,20 @@ pub(super) fn without_values(error: &serde_json::Error) -> String {
     right.and_then(|at| text.get(at..)).unwrap_or("it is not what the format has there").to_owned()
 }
 
-/// Whether a text names a host of the bank.
+/// Whether a text names a host of the bank, or is an address that leads to one, however it is spelt.
 pub(in crate::sandbox) fn names_bank_host(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    BANK_HOSTS.iter().any(|host| text.contains(host))
+    let lower = text.to_ascii_lowercase();
+    let under = |at| lower.get(..at).is_some_and(|before| before.ends_with('.'));
+    BANK_HOSTS.iter().any(|host| lower.match_indices(host).any(|(at, _)| under(at)))
+        || Url::parse(text).is_ok_and(|url| url.host_str().is_some_and(is_bank_host))
+}
+
+/// A host as an address is read: lower case, in ASCII, nothing escaped.
+fn is_bank_host(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    let is_or_under =
+        |bank: &&str| host.strip_suffix(*bank).is_some_and(|b| b.is_empty() || b.ends_with('.'));
+    BANK_HOSTS.iter().any(is_or_under)
 }
 
 fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
