@@ -92,6 +92,7 @@ mod router;
 mod seed;
 mod shape;
 mod spoil;
+mod tasks;
 mod ticker;
 mod watch;
 mod webhooks;
@@ -221,10 +222,8 @@ impl Sandbox {
         let answer = answering(&bank, options.watcher.clone());
         let limits = Limits { body_bytes_max: 1024 * 1024, larger_body, ..Limits::default() };
         let serving = tokio::spawn(server.serve(answer, limits, stop.clone()));
-        let saving = tokio::spawn(save_now_and_then(Arc::clone(&bank), stop.clone()));
-        let ticking = tokio::spawn(ticker::tick(Arc::clone(&bank), stop.clone()));
         let own = format!("http://{address}{BASE_PATH}");
-        let sending = tokio::spawn(webhooks::send(Arc::clone(&bank), own, stop.clone()));
+        let [saving, ticking, sending] = background(&bank, &own, &stop);
         let watcher = options.watcher;
         Ok(Running { address, bank, watcher, stop, tasks: [serving, saving, ticking, sending] })
     }
@@ -233,6 +232,27 @@ impl Sandbox {
 fn answering(bank: &Arc<Bank>, watcher: Option<Watcher>) -> Handler {
     let bank = Arc::clone(bank);
     http::handler(move |request| answer::answer(Arc::clone(&bank), request, watcher.clone()))
+}
+
+/// What goes on beside the answering.
+fn background(bank: &Arc<Bank>, own: &str, stop: &CancellationToken) -> [JoinHandle<()>; 3] {
+    let (of_saving, of_ticking) =
+        ((Arc::clone(bank), stop.clone()), (Arc::clone(bank), stop.clone()));
+    let of_sending = (Arc::clone(bank), own.to_owned(), stop.clone());
+    [
+        tokio::spawn(tasks::keep("saving", stop.clone(), move || {
+            let (bank, stop) = of_saving.clone();
+            save_now_and_then(bank, stop)
+        })),
+        tokio::spawn(tasks::keep("ticker", stop.clone(), move || {
+            let (bank, stop) = of_ticking.clone();
+            ticker::tick(bank, stop)
+        })),
+        tokio::spawn(tasks::keep("sender of webhooks", stop.clone(), move || {
+            let (bank, own, stop) = of_sending.clone();
+            webhooks::send(bank, own, stop)
+        })),
+    ]
 }
 
 /// A whole book is sent at once.

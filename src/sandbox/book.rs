@@ -219,7 +219,7 @@ impl Facility {
             KeyKind::Secret => Some(wanted.expires.map_or_else(|| lifetime(created), whole_second)),
             KeyKind::Publishable => None,
         };
-        self.made += 1;
+        self.made = self.made.saturating_add(1);
         self.keys.push(Key {
             id: format!("{}-{}", self.code, self.made),
             text,

@@ -23,7 +23,7 @@ use crate::clock::RATE_MAX;
 mod check;
 mod records;
 
-use self::check::{check_code, parse, read, without_values};
+use self::check::{check_code, check_counters, parse, read, without_values};
 pub(super) use self::check::{check_key, names_bank_host};
 
 /// How long the built-in facility's key still lives: just more than the 30 days at which a successor
@@ -226,6 +226,7 @@ impl Seed {
 /// What a whole book begins with: what it holds.
 fn whole(text: &str) -> Result<Beginning, String> {
     let saved = Saved::parse(text)?;
+    check_counters(text)?;
     let mut guesses = Guesses::default();
     guesses.switch(&saved.guesses)?;
     let book = Book { seed: saved.seed, facilities: saved.facilities };

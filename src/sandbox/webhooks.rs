@@ -76,7 +76,10 @@ pub(super) async fn send(bank: Arc<Bank>, base_url: String, stop: CancellationTo
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            Some(Ok((letter, outcome))) = sending.join_next() => {
+            Some(sent) = sending.join_next() => {
+                // A lane of which nothing comes back would be busy for ever: whoever keeps this task
+                // begins it anew.
+                let Ok((letter, outcome)) = sent else { return };
                 busy.remove(&letter.lane);
                 record(&bank, &letter, outcome);
                 saved(&bank).await;

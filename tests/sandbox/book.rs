@@ -356,3 +356,20 @@ async fn a_seed_names_no_host_of_the_bank_however_it_is_escaped() {
         assert!(reply.text.contains("host of the bank"), "{host}: {}", reply.text);
     }
 }
+
+/// A counter that stands at its end would run over when what it counts comes next.
+#[tokio::test]
+async fn a_counter_without_room_is_refused_with_its_place() {
+    let bank = Bank::start().await;
+    let before = dump(&bank).await;
+    let mut whole: Value = serde_json::from_str(&before).unwrap();
+    whole["facilities"][0]["merchant"]["ids"]["receipt"] = json!(u64::MAX);
+    let customers = json!({ "customers": [{ "id": u64::MAX }] });
+    let part = json!({ "facilities": [{ "code": "MAIN", "keys": [], "merchant": customers }] });
+    for (text, place) in [(whole, "ids.receipt"), (part, "customers[0].id")] {
+        let reply = seed(&bank, &text.to_string()).await;
+        let says = format!("at facilities[0].merchant.{place}: at most {}", u64::MAX / 2);
+        assert_eq!((reply.status, reply.body["detail"].as_str()), (400, Some(says.as_str())));
+    }
+    assert_eq!(dump(&bank).await, before, "nothing moved");
+}

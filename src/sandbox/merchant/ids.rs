@@ -60,7 +60,7 @@ impl Ids {
         let (_, _, first) = kind.shape();
         let next = self.0.entry(kind).or_insert(first);
         let number = *next;
-        *next += 1;
+        *next = number.saturating_add(1);
         number
     }
 

@@ -234,7 +234,7 @@ impl Merchant {
                 delivery.attempts.remove(0);
             }
             delivery.attempts.push(Attempt { at: setting.now, outcome: how });
-            delivery.tries += 1;
+            delivery.tries = delivery.tries.saturating_add(1);
             if delivery.standing != Standing::Waiting {
                 return;
             }

@@ -14,9 +14,16 @@ const BANK_HOSTS: &[&str] = &["westpac.com.au", "qvalent.com", "paymentsonline.c
 /// Words of which a chosen key must hold one, so that nobody puts a real key into a file for play.
 const PLAY_WORDS: &[&str] = &["sandbox", "test"];
 
+/// What a number or a counter may be: half of what is written in one, so that it never runs over.
+const COUNT_MAX: u64 = u64::MAX / 2;
+
+/// The fewest digits of a greater one.
+const FULL_DIGITS_MIN: usize = 19;
+
 pub(super) fn parse(text: &str) -> Result<File, String> {
     let value: Value = read(text)?;
-    refuse_bank_hosts(&value, "")?;
+    walk(&value, "", &refuse_bank_host)?;
+    check_counters(text)?;
     let file: File = serde_path_to_error::deserialize(value)
         .map_err(|error| format!("at {}: {}", error.path(), without_values(error.inner())))?;
     check(&file)?;
@@ -56,24 +63,45 @@ fn is_bank_host(host: &str) -> bool {
     BANK_HOSTS.iter().any(is_or_under)
 }
 
-fn refuse_bank_hosts(value: &Value, place: &str) -> Result<(), String> {
+fn refuse_bank_host(value: &Value, place: &str) -> Result<(), String> {
+    if value.as_str().is_some_and(names_bank_host) {
+        return Err(format!(
+            "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a counter from which there is no counting on, in a text that may be a large book.
+pub(super) fn check_counters(text: &str) -> Result<(), String> {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    if numbers.any(|digits| digits.len() >= FULL_DIGITS_MIN) {
+        walk(&read(text)?, "", &refuse_full)?;
+    }
+    Ok(())
+}
+
+fn refuse_full(value: &Value, place: &str) -> Result<(), String> {
+    if value.as_u64().is_some_and(|number| number > COUNT_MAX) && place != ".seed" {
+        return Err(format!("at {}: at most {COUNT_MAX}", place.trim_start_matches('.')));
+    }
+    Ok(())
+}
+
+/// Checks every value that holds no others.
+fn walk<F>(value: &Value, place: &str, check: &F) -> Result<(), String>
+where
+    F: Fn(&Value, &str) -> Result<(), String>,
+{
     match value {
-        Value::String(text) => {
-            if names_bank_host(text) {
-                return Err(format!(
-                    "at {place}: it names a host of the bank; the sandbox plays with data of its own only"
-                ));
-            }
-            Ok(())
-        }
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .try_for_each(|(at, item)| refuse_bank_hosts(item, &format!("{place}[{at}]"))),
+            .try_for_each(|(at, item)| walk(item, &format!("{place}[{at}]"), check)),
         Value::Object(members) => members
             .iter()
-            .try_for_each(|(name, item)| refuse_bank_hosts(item, &format!("{place}.{name}"))),
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+            .try_for_each(|(name, item)| walk(item, &format!("{place}.{name}"), check)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => check(value, place),
     }
 }
 

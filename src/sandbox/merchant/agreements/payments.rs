@@ -98,14 +98,14 @@ impl Merchant {
 /// What a payment's end makes of its agreement.
 fn counted(agreement: &mut Agreement, refused: bool, last: bool) {
     if refused {
-        agreement.declined += 1;
+        agreement.declined = agreement.declined.saturating_add(1);
         if agreement.declined >= DECLINED_MAX && agreement.happen(Event::Pause, Some(Who::Payer)) {
             agreement.reason = Some(("MSUC".to_owned(), None));
         }
         return;
     }
     agreement.declined = 0;
-    agreement.payments += 1;
+    agreement.payments = agreement.payments.saturating_add(1);
     if ends_after_payment(agreement) && agreement.happen(Event::Cancel, Some(Who::Payer)) {
         agreement.reason = Some(("MD16".to_owned(), None));
     }

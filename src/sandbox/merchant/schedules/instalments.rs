@@ -45,7 +45,7 @@ impl Merchant {
         let lawful = self.schedules.change(id, |schedule| {
             let next = schedule.next.take().filter(|_| schedule.happen(Event::Collect))?;
             schedule.last = Some(next.date);
-            schedule.asked += 1;
+            schedule.asked = schedule.asked.saturating_add(1);
             Some(())
         });
         if lawful.flatten().is_none() {
@@ -101,7 +101,7 @@ impl Merchant {
             self.note_retry(setting, id, receipt);
         } else {
             self.schedules.change(id, |schedule| {
-                schedule.paid += 1;
+                schedule.paid = schedule.paid.saturating_add(1);
                 schedule.collected = sum(schedule.collected, amount);
             });
         }
