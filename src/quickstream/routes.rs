@@ -185,6 +185,30 @@ pub fn find(method: Method, path: &str) -> Found {
     }
 }
 
+/// Whether a server may take a path for `plain`, however it is spelt: with percent signs, in capitals,
+/// with slashes too many or with what some servers cut off after a semicolon.
+pub fn means(path: &str, plain: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    // Some decode twice.
+    let decoded = decoded(&decoded(path));
+    let words = |text: &str| -> Vec<String> {
+        let word = |segment: &str| {
+            segment.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        };
+        text.split('/').map(word).filter(|word| !word.is_empty()).collect()
+    };
+    words(&decoded) == words(plain)
+}
+
+/// A path without its percent signs.
+fn decoded(path: &str) -> String {
+    // A form ends a value at an ampersand and reads a plus as a space; a path does neither.
+    let value = path.replace('+', "%2B").replace('&', "%26");
+    form_urlencoded::parse(format!("={value}").as_bytes())
+        .map(|(_, text)| text.into_owned())
+        .collect()
+}
+
 fn names(template: &str) -> usize {
     template.matches('{').count()
 }
@@ -224,6 +248,27 @@ mod tests {
         for path in ["", "/transactions/", "/transaction", "/customers//accounts", "/customers/1/"]
         {
             assert!(matches!(find(Method::Get, path), Found::Nothing), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_known_however_it_is_spelt() {
+        let latest = "/api-keys/latest";
+        for path in [
+            "/api-keys/latest",
+            "/api-keys/latest/",
+            "//api-keys//latest?x=1",
+            "/api-keys/%6Catest",
+            "/api-keys/%256Catest",
+            "/API-Keys/latest",
+            "/api-keys%2Flatest",
+            "/api-keys/latest;v=1",
+            "/api-keys/latest%20",
+        ] {
+            assert!(means(path, latest), "{path}");
+        }
+        for path in ["/api-keys", "/api-keys/latest/1", "/api-keys/late+st", "/customers"] {
+            assert!(!means(path, latest), "{path}");
         }
     }
 

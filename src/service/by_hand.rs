@@ -197,7 +197,7 @@ impl ByHand {
         };
         let method = wish.method.label();
         let latest = self.0.product.data().latest_key_path;
-        if wish.path.split('?').next() == Some(latest) {
+        if routes::means(&wish.path, latest) {
             let sentence = format!(
                 "{latest} answers with a secret key, and is asked at most so often a day; the \
                  daemon asks it: quaymaster key renew"

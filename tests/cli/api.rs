@@ -247,6 +247,7 @@ async fn what_cannot_be_right_is_refused_with_what_would_be() {
     let (key, get) = ("--idempotency-key", "GET");
     for (words, code, said) in [
         (&[get, "/api-keys/latest"][..], 64, "quaymaster key renew (not_by_hand)"),
+        (&[get, "/api-keys/%6Catest/", "--key", "secret"], 64, "(not_by_hand)"),
         (&["POST", "/payment-files", "--data", "{}"], 64, "takes a payment file: --file PATH"),
         (&[get, "/unheard-of"], 64, "--key secret"),
         (&["DELETE", "/customers/1"], 64, "with GET, PUT, PATCH (unknown_resource)"),
