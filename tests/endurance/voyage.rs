@@ -22,8 +22,9 @@ use crate::weather::{DAYS, Event, PATIENCE_MS, plan};
 /// The most calls for the latest key in any 24 hours.
 const CALLS_MAX: usize = 24;
 
-/// The most other calls in any 24 hours: one at each look, and one beside each try.
-const OTHERS_MAX: usize = 100;
+/// The most other calls in any 24 hours: four at each hourly look where no key is accepted (what is
+/// staged, what is current before and after it, and what came before), and one beside each try.
+const OTHERS_MAX: usize = 4 * 24 + CALLS_MAX;
 
 /// How long a task may take to write down what a book that was full had no room for: it tries each
 /// minute.
