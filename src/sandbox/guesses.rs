@@ -264,8 +264,8 @@ guesses! {
         "How the five changes of a PayTo agreement are told apart.",
         Fixed("agreementStatus RECALLED, SUSPENDED, ACTIVE or CANCELLED; amendmentStatus RECALLED; paymentTerms, endDate or automaticRenewal for the payer to approve; payeeReference and description at once");
     PAYTO_FIELDS = "payto_reply_fields", "20 #30",
-        "The names of a PayTo agreement's status, reason, amendment and parts in replies.",
-        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment with amendmentStatus, respondByTime, paymentTerms and paymentDetails; paymentDetails, paymentTerms and payerDetails as they were sent, an end as endDate");
+        "The names of a PayTo agreement's status, reason, end of waiting, amendment and parts in replies.",
+        Fixed("agreementStatus, statusReasonCode, statusReasonDescription, statusChangedBy, pendingAmendment with amendmentStatus, respondByTime, paymentTerms and paymentDetails; paymentDetails (purpose, description, startDate, endDate, automaticRenewal), paymentTerms (frequency, agreementType, paymentAmount, maximumPaymentAmount, currency) and payerDetails (payerType, payerId, payerName, payerReference, payIdType, payId, bsb, accountNumber) as they were sent; respondByTime after the report's heading");
     PAYTO_PAYER_ACCOUNT = "payto_payer_account", "6.3",
         "What payToPayerAccount holds, of which the documents give the name alone.",
         Fixed("accountType PAYTO, accountToken, customerId and defaultAccount as other accounts, none of them registered; payerName, bsb, accountNumber, payIdType, payId");

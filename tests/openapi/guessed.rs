@@ -54,7 +54,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("recurring-payments", "paymentScheduleId paymentScheduleCode status instalmentAmount"),
     ("payment-files", "paymentFileId paymentBatchId format status"),
     ("payto-agreements", "agreementToken agreementCreationType payeeReference customerId \
-        customerNumber supplierBusinessCode respondByTime purpose"),
+        customerNumber supplierBusinessCode"),
     ("payids", "payId type supplierBusinessCode paymentAmount"),
 ];
 

@@ -1,5 +1,5 @@
-//! The model of an agreement. Only the report of agreements is documented, whose headings name what
-//! has no guess here.
+//! The model of an agreement. Of what is read only the report's headings are documented; what has no
+//! guess here has its name in a request or in another model besides.
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ pub(super) fn agreement(spec: Spec<'_>) -> Value {
         always("customerId", like("^[0-9]{9,}$")),
         spec.maybe("customerNumber", text()),
         always("supplierBusinessCode", text()),
-        always("respondByTime", date_time()),
+        guess(always("respondByTime", date_time())),
         guess(always("paymentDetails", details(spec))),
         guess(always("paymentTerms", terms(spec))),
         guess(always("payerDetails", payer(spec))),
@@ -51,7 +51,7 @@ pub(super) fn agreement(spec: Spec<'_>) -> Value {
 
 fn details(spec: Spec<'_>) -> Value {
     object(vec![
-        always("purpose", word(PURPOSES)),
+        guess(always("purpose", word(PURPOSES))),
         guess(always("description", text())),
         guess(always("startDate", date())),
         guess(spec.maybe("endDate", date())),
