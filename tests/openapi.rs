@@ -14,6 +14,8 @@ mod peers;
 
 #[path = "openapi/document.rs"]
 mod document;
+#[path = "openapi/further.rs"]
+mod further;
 #[path = "openapi/guessed.rs"]
 mod guessed;
 #[path = "openapi/prism.rs"]
@@ -23,6 +25,9 @@ mod proxied;
 #[path = "openapi/thought_up.rs"]
 mod thought_up;
 
+#[expect(dead_code, reason = "the tests over the wire use the rest of it")]
+#[path = "wire/page.rs"]
+mod page;
 #[expect(dead_code, reason = "the tests over the wire use the rest of it")]
 #[path = "wire/wire.rs"]
 mod wire;

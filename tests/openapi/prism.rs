@@ -69,7 +69,20 @@ impl Prism {
         self.log().matches("Forwarding \"").count()
     }
 
-    /// What it found wrong.
+    /// What it found wrong, once it has told of something: its log comes after its answers. Nothing,
+    /// if it tells of nothing for half a minute.
+    pub(crate) async fn first_violations(&self) -> Vec<String> {
+        for _ in 0..300 {
+            let violations = self.violations();
+            if !violations.is_empty() {
+                return violations;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Vec::new()
+    }
+
+    /// What it found wrong so far.
     pub(crate) fn violations(&self) -> Vec<String> {
         let log = self.log();
         let wrong = |line: &&str| line.contains("Violation:") || line.contains("✖");
