@@ -91,6 +91,11 @@ pub(super) enum Command {
     /// Run the daemon
     Run(Run),
     /// Run a QuickStream of your own to try things against
+    ///
+    /// The API is under /rest/v1, and described at /openapi.json. /_sandbox is for what only a sandbox
+    /// lets one do to a bank: it moves the clock, makes faults and keys, has payers, banks and PayIDs
+    /// act, sends webhooks, and gives out and takes in the whole book; in a browser /_sandbox/ is a page
+    /// that shows the requests. The guide is docs/sandbox.md, the format of a book docs/sandbox-book.md.
     Sandbox(Sandbox),
     /// Show on one screen how every facility stands and what to do
     Status(Status),
@@ -146,13 +151,14 @@ pub(super) struct Sandbox {
     /// Where to listen; port 0 lets the system choose, and the first line printed says which
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9480")]
     pub(super) listen: std::net::SocketAddr,
-    /// Keep book and clock in this file across restarts
+    /// Keep book and clock in this file across restarts; not faults, nor the log of requests
     #[arg(long, value_name = "FILE")]
     pub(super) data: Option<PathBuf>,
     /// The seed of everything that looks random; a data file goes on with its own
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
-    /// Facilities, keys and settings to start from, as JSON
+    /// The book to start from, as JSON: facilities, keys, customers, payments, or a whole dump; its
+    /// format is in docs/sandbox-book.md
     #[arg(long, value_name = "FILE")]
     pub(super) seed_file: Option<PathBuf>,
     /// Seconds that pass on the sandbox's clock for each real second; as saved, or 1, if not given

@@ -274,8 +274,9 @@ pub(super) fn sandbox(desk: &Desk, asked: &Sandbox) -> Outcome {
         // The first line is for programs that started us and want to know where.
         console::data(&format!("http://{address}\n"))?;
         console::say(&format!(
-            "the API is at http://{address}/rest/v1; http://{address}/_sandbox sets the clock, makes \
-             faults and keys, and lists what else there is\nCtrl-C ends it"
+            "the API is at http://{address}/rest/v1, and described at http://{address}/openapi.json; \
+             http://{address}/_sandbox/ in a browser shows the requests and sets the clock, and to \
+             programs lists what else there is\nCtrl-C ends it"
         ));
         end.told().await;
         running.stop().await;

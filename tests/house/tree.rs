@@ -45,6 +45,17 @@ fn nothing_strange_stands_at_the_top() {
     assert_eq!(strange(&planted, "/target/\n"), ["lib"]);
 }
 
+#[test]
+fn every_document_is_linked_from_the_readme() {
+    let readme = read("README.md");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    for entry in fs::read_dir(docs).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(stem) = name.strip_suffix(".md") else { continue };
+        assert!(readme.contains(&format!("(docs/{stem}.md)")), "nobody finds docs/{name}");
+    }
+}
+
 /// What the Dockerfile copies from the project.
 fn copied(dockerfile: &str) -> Vec<&str> {
     let copies = dockerfile.lines().filter_map(|line| line.strip_prefix("COPY "));
