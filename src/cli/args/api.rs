@@ -33,8 +33,9 @@ pub(in crate::cli) struct Api {
     /// own name
     #[arg(long, value_name = "FILE", conflicts_with = "data")]
     pub(in crate::cli) file: Option<PathBuf>,
-    /// How the file is written
+    /// How the file is written.
     #[arg(long, value_name = "FORMAT", requires = "file", default_value = "CSV2",
+          help = "How the file is written: CSV2, CSV, CSV_TOKENS, FLAT_FILE or FLAT_FILE_TOKENS",
           value_parser = format)]
     pub(in crate::cli) format: FileFormat,
     /// What to ask for: application/json, or text/csv for a table, which GET /transactions and GET
