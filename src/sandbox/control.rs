@@ -87,7 +87,10 @@ const PLACES: &[(&str, &str)] = &[
     ("POST /_sandbox/three-ds2/TOKEN", "ends a challenge: {\"transStatus\": \"Y\", A, N, R or U}"),
     ("GET /_sandbox/dump", "the whole book with its whole keys, in the format of a seed"),
     ("POST /_sandbox/seed", "takes a book, or a part of one, in place of what there is"),
-    ("POST /_sandbox/reset", "back to the seed data; the clock goes on"),
+    (
+        "POST /_sandbox/reset",
+        "back to the seed data; the clock goes on, and what a whole book has due by then happens at once",
+    ),
 ];
 
 /// Answers a request to the control API; `path` is what follows `/_sandbox`.
