@@ -357,4 +357,7 @@ guesses! {
     CHECK_ORDER = "order_of_checks", "19",
         "In which order a request is checked.",
         Fixed("path and verb, key, address, set-up, kind of key, Accept, Content-Type, simultaneous, idempotency, query on a write, JSON, existence, fields");
+    KEPT = "transactions_kept", "6.5",
+        "How long the bank keeps a transaction.",
+        Fixed("until a facility has 150,000; then the oldest whose outcome is final makes room and is 404");
 }

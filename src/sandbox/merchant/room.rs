@@ -3,7 +3,7 @@
 use super::Merchant;
 
 /// Transactions kept at most. So many take about 200 MB with all they are found by, so that a clock
-/// that runs a year a minute does not fill a laptop; the bank itself forgets nothing.
+/// that runs a year a minute does not fill a laptop (the guess `transactions_kept`).
 pub(super) const TRANSACTIONS_MAX: usize = 150_000;
 
 /// How far into the oldest transactions one is looked for whose outcome is final.
