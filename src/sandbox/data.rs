@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use super::SandboxError;
 use super::book::{Book, Facility};
 use super::idempotency::Kept;
+use super::seed;
 
 /// The format's number; another one is refused.
 const FORMAT: u32 = 2;
@@ -103,6 +104,8 @@ impl DataFile {
             path: path.to_owned(),
             reason: error.to_string(),
         };
+        // Whoever names the same file by another link is to meet the same lock.
+        let path = &real(path);
         let mut options = File::options();
         options.create(true).truncate(false).write(true).mode(FILE_MODE);
         let lock = options.open(beside(path, "lock")).map_err(unusable)?;
@@ -132,7 +135,9 @@ impl DataFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(wrong(&error.to_string())),
         };
-        Saved::parse(&text).map(Some).map_err(|reason| wrong(&reason))
+        let saved = Saved::parse(&text).map_err(|reason| wrong(&reason))?;
+        seed::check_data(&text).map_err(|reason| wrong(&reason))?;
+        Ok(Some(saved))
     }
 
     /// Begins to replace what was saved, which stays until [`Self::finish`].
@@ -169,6 +174,21 @@ pub(super) enum Layout {
 /// A file that is written and does not count yet.
 #[derive(Debug)]
 pub(super) struct Unfinished(BufWriter<File>);
+
+/// The most links that are followed, as by the system.
+const LINKS_MAX: usize = 40;
+
+/// The file that a path leads to, which need not be there yet; the path itself if it leads nowhere.
+fn real(path: &Path) -> PathBuf {
+    let mut real = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        let Ok(target) = std::fs::read_link(&real) else { break };
+        real = real.parent().unwrap_or(Path::new("")).join(target);
+    }
+    let directory = real.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new(".")).canonicalize();
+    directory.ok().zip(real.file_name()).map_or(real.clone(), |(at, name)| at.join(name))
+}
 
 /// The path with another ending after its own.
 fn beside(path: &Path, ending: &str) -> PathBuf {

@@ -223,6 +223,12 @@ impl Seed {
     }
 }
 
+/// Checks a data file's text as a book that is sent.
+pub(super) fn check_data(text: &str) -> Result<(), String> {
+    Seed::of_text(0, Path::new(""), text.into())?;
+    whole(text).map(drop)
+}
+
 /// What a whole book begins with: what it holds.
 fn whole(text: &str) -> Result<Beginning, String> {
     let saved = Saved::parse(text)?;

@@ -210,3 +210,44 @@ async fn it_listens_on_loopback_unless_told_otherwise() {
     assert!(bank.running.address().ip().is_loopback());
     assert_ne!(bank.running.address().port(), 0);
 }
+
+/// By whatever link it is named, it is one file, with one sandbox.
+#[tokio::test]
+async fn a_link_to_a_data_file_is_that_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, link) = (directory.path().join("bank.json"), directory.path().join("link.json"));
+    std::os::unix::fs::symlink("bank.json", &link).unwrap();
+    let bank = Bank::with(with_data(&link)).await;
+    assert!(path.is_file(), "also where the link led nowhere yet");
+    for name in [&path, &link] {
+        let second = Sandbox::start(with_data(name)).await.unwrap_err().to_string();
+        assert!(second.contains("another sandbox is using it"), "{second}");
+    }
+    bank.days_pass(10);
+    let minted = bank.latest(SANDBOX_KEY).await;
+    bank.running.stop().await;
+    assert!(link.is_symlink());
+    assert!(std::fs::read_to_string(&path).unwrap().contains(&minted));
+}
+
+/// Whoever edits a data file is told as whoever sends a book.
+#[tokio::test]
+async fn a_data_file_is_checked_as_a_book_that_is_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("bank.json");
+    Bank::with(with_data(&path)).await.running.stop().await;
+    let good: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for (place, value, says) in [
+        ("/clock/rate", json!(1e300), "at clock.rate: from 0 to"),
+        ("/clock/rate", json!(-1), "at clock.rate: from 0 to"),
+        ("/facilities/0/code", json!("x"), "at facilities[0].code: "),
+        ("/facilities/0/merchant/ids", json!({ "receipt": u64::MAX }), "ids.receipt: at most"),
+    ] {
+        let mut wrong = good.clone();
+        *wrong.pointer_mut(place).unwrap() = value;
+        std::fs::write(&path, wrong.to_string()).unwrap();
+        let refused = Sandbox::start(with_data(&path)).await.unwrap_err().to_string();
+        assert!(refused.contains(says) && refused.contains("left as it is"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), wrong.to_string());
+    }
+}
