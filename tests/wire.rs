@@ -28,6 +28,8 @@ mod facility;
 mod fields;
 #[path = "wire/file_refunds.rs"]
 mod file_refunds;
+#[path = "wire/grades.rs"]
+mod grades;
 #[path = "wire/lists.rs"]
 mod lists;
 #[path = "wire/mandates.rs"]
