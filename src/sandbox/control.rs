@@ -89,7 +89,7 @@ const PLACES: &[(&str, &str)] = &[
     ("POST /_sandbox/seed", "takes a book, or a part of one, in place of what there is"),
     (
         "POST /_sandbox/reset",
-        "back to the seed data; the clock goes on, and what a whole book has due by then happens at once",
+        "back to the seed data; the clock goes on, and what is due by then happens at once",
     ),
 ];
 
