@@ -16,7 +16,7 @@ use super::faults::{Fault, Target};
 use super::guesses::{self, Guesses};
 use super::idempotency::Remembered;
 use super::refusal::{Asked, Refusal};
-use super::requests::{LoggedRequest, redacted};
+use super::requests::{LoggedRequest, redacted, redacted_sentence};
 use super::resources::{Answer, Content, Visit};
 use super::seed::names_bank_host;
 use super::spoil::{lets_act, spoil};
@@ -310,7 +310,7 @@ fn error_words(reply: &Reply) -> Option<String> {
         errors.iter().filter_map(|error| error.get("fieldName")?.as_str()).collect();
     let places = if fields.is_empty() { "" } else { " At " };
     let said = format!("{words}{places}{}", fields.join(", "));
-    Some(said.split(' ').map(redacted).collect::<Vec<_>>().join(" "))
+    Some(redacted_sentence(&said))
 }
 
 impl Drop for Unlogged<'_> {
